@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Ringlet developers
+#
+# Hardware sources, generated registers, lint.
+BUILD     ?= build
+VERILATOR ?= verilator
+HOSTCC    ?= cc
+
+REGS_H   := $(BUILD)/gen/ringlet_regs.h
+REGS_PKG := $(BUILD)/gen/rl_regs_pkg.sv
+
+$(BUILD)/regs_gen: hw/regs/regs_gen.c hw/regs/registers.def
+	@mkdir -p $(@D)
+	$(HOSTCC) -std=c11 -Wall -Wextra -o $@ $<
+
+$(REGS_H): $(BUILD)/regs_gen
+	@mkdir -p $(@D)
+	$< c > $@.tmp && mv $@.tmp $@
+
+$(REGS_PKG): $(BUILD)/regs_gen
+	@mkdir -p $(@D)
+	$< sv > $@.tmp && mv $@.tmp $@
+
+# Packages first: Verilator wants them before their users.
+HW_PKGS := $(REGS_PKG) hw/soc/rl_pkg.sv $(sort $(wildcard hw/core/*_pkg.sv)) \
+           $(sort $(wildcard hw/dma/*_pkg.sv hw/pcie/*_pkg.sv))
+HW_CARD := $(filter-out %_pkg.sv,$(sort $(wildcard hw/common/*.sv \
+             hw/pcie/*.sv hw/dma/*.sv hw/soc/rl_*.sv)))
+HW_CORE := $(filter-out %_pkg.sv,$(sort $(wildcard hw/core/*.sv)))
+# Everything below ringlet_soc, in an order that tools accept.
+HW_SOC  := $(HW_PKGS) $(HW_CARD) $(HW_CORE) hw/soc/ringlet_soc.sv
+
+.PHONY: lint-hw
+lint-hw: $(HW_SOC) ## Verilator -Wall over the whole card
+	$(VERILATOR) --lint-only -Wall --top-module ringlet_soc $(HW_SOC)

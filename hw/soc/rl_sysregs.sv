@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Ringlet developers
+//
+// System registers (0x000 to 0x0ff): events and their enables, timer, UART, panic word.
+// irq_o is a level: it stays while an enabled event does.
+module rl_sysregs
+  import rl_pkg::*;
+  import rl_regs_pkg::*;
+#(
+  parameter int unsigned NumQueues   = 16,
+  parameter int unsigned NumVectors  = 17,
+  parameter int unsigned UartDivider = 1085 // cycles per bit
+) (
+  input  logic        clk_i,
+  input  logic        rst_ni,
+
+  input  reg_req_t    reg_i,
+  output logic [31:0] reg_rdata_o,
+
+  // Event sources (levels).
+  input  logic        event_cpl_i,
+  input  logic        event_doorbell_i,
+  input  logic        event_netrx_i,
+  input  logic        event_mbox_i,
+  input  logic        event_pcie_i,
+  output logic        irq_o,
+
+  input  logic        net_link_up_i,
+  output logic        uart_tx_o,
+  output logic [31:0] scratch_o
+);
+  localparam int unsigned UartDepth = 128;
+
+  logic [5:0]                 events, event_en_q;
+  logic [31:0]                timer_q, timer_cmp_q, panic_q, scratch_q, rdata;
+  logic                       armed_q, timer_hit_q;
+  logic [$clog2(UartDepth):0] uart_free;
+  logic                       sel, wr;
+  logic [2:0]                 link_sync_q;
+
+  assign sel = reg_i.valid && reg_i.addr[11:8] == 4'h0;
+  assign wr  = sel && reg_i.write;
+
+  assign events = {timer_hit_q, event_pcie_i, event_mbox_i, event_netrx_i,
+                   event_doorbell_i, event_cpl_i};
+  assign scratch_o = scratch_q;
+
+  always_comb begin
+    rdata = '0;
+    unique case (reg_i.addr)
+      REG_ID:        rdata = RINGLET_MAGIC;
+      REG_PARAMS:    rdata = {12'h0, 12'(NumVectors), 8'(NumQueues)};
+      REG_EVENTS:    rdata = {26'h0, events};
+      REG_EVENT_EN:  rdata = {26'h0, event_en_q};
+      REG_TIMER:     rdata = timer_q;
+      REG_TIMER_CMP: rdata = timer_cmp_q;
+      REG_UART_TX:   rdata = 32'(uart_free);
+      REG_NET_LINK:  rdata = {31'h0, link_sync_q[2]};
+      REG_PANIC:     rdata = panic_q;
+      REG_SCRATCH:   rdata = scratch_q;
+      default:       rdata = '0;
+    endcase
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      reg_rdata_o <= '0;
+      event_en_q  <= '0;
+      timer_q     <= '0;
+      timer_cmp_q <= '0;
+      armed_q     <= 1'b0;
+      timer_hit_q <= 1'b0;
+      panic_q     <= '0;
+      scratch_q   <= '0;
+      link_sync_q <= '0;
+      irq_o       <= 1'b0;
+    end else begin
+      reg_rdata_o <= (sel && !reg_i.write) ? rdata : '0;
+      irq_o       <= |(events & event_en_q);
+      timer_q     <= timer_q + 1'b1;
+      timer_hit_q <= armed_q && $signed(timer_q - timer_cmp_q) >= 0;
+      link_sync_q <= {link_sync_q[1:0], net_link_up_i};
+      if (wr) begin
+        unique case (reg_i.addr)
+          REG_EVENT_EN:  event_en_q <= reg_i.wdata[5:0];
+          REG_TIMER_CMP: begin
+            timer_cmp_q <= reg_i.wdata;
+            armed_q     <= 1'b1;
+            timer_hit_q <= 1'b0;
+          end
+          REG_TIMER_OFF: begin
+            armed_q     <= 1'b0;
+            timer_hit_q <= 1'b0;
+          end
+          REG_PANIC:     panic_q   <= reg_i.wdata;
+          REG_SCRATCH:   scratch_q <= reg_i.wdata;
+          default: ;
+        endcase
+      end
+    end
+  end
+
+  rl_uart_tx #(
+    .Divider (UartDivider),
+    .Depth   (UartDepth)
+  ) u_uart (
+    .clk_i,
+    .rst_ni,
+    .push_i (wr && reg_i.addr == REG_UART_TX),
+    .char_i (reg_i.wdata[7:0]),
+    .free_o (uart_free),
+    .tx_o   (uart_tx_o)
+  );
+endmodule
