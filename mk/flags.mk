@@ -28,6 +28,6 @@ RISCV_CFLAGS = -march=rv32imc_zicsr -mabi=ilp32 -mcmodel=medlow -std=c11 \
 	$(WARN_C) -Os -g -ffreestanding -ffunction-sections -fdata-sections \
 	-fno-common -isystem $(NEWLIB_DIR)/riscv64-unknown-elf/include -MMD -MP
 RISCV_LDFLAGS = -march=rv32imc -mabi=ilp32 -nostdlib -nostartfiles -static \
-	-Wl,--gc-sections -Wl,--fatal-warnings \
+	-Wl,--gc-sections \
 	-L$(NEWLIB_DIR)/riscv64-unknown-elf/lib
 RISCV_LIBS := -Wl,--start-group -lc -lgcc -Wl,--end-group
