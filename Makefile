@@ -41,7 +41,9 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 # All processors, unless the command line says -j.
+ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell nproc)
+endif
 export RISCV_PREFIX
 
 include mk/flags.mk
