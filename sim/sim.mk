@@ -19,6 +19,15 @@ $(BUILD)/sim/%.o: sim/%.c $(REGS_H)
 	@mkdir -p $(@D)
 	$(HOSTCC) $(SIM_WARN) $(SIM_CFLAGS) $(SIM_INC) -MMD -MP -c -o $@ $<
 
+define sim_lib
+$(BUILD)/lib/lib$(1).a: $(patsubst sim/%.c,$(BUILD)/sim/%.o,$(wildcard sim/$(1)/*.c))
+	@mkdir -p $$(@D)
+	@rm -f $$@
+	ar rcs $$@ $$^
+endef
+$(eval $(call sim_lib,rootport))
+$(eval $(call sim_lib,driver))
+
 SIM_LINK := -lstdc++ -lm -lpthread -lz
 
 -include $(wildcard $(BUILD)/sim/*/*.d)

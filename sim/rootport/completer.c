@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: The Ringlet developers
+ *
+ * Answers the card's reads, takes its writes and MSI-X messages.
+ */
+#include <string.h>
+
+#include "rootport/internal.h"
+
+/* The link sends no faster than this finds work, so a linear search over the
+ * reads outstanding (at most the card's tags) is cheap enough. */
+void rp_recompute_due(struct rl_rp *rp)
+{
+    rp->next_due = UINT64_MAX;
+    for (unsigned i = 0; i < rp->rd_count; i++) {
+        const struct rp_read *r = &rp->rd[rp->order[i]];
+
+        if (!r->stalled && r->due < rp->next_due)
+            rp->next_due = r->due;
+    }
+}
+
+static void forget(struct rl_rp *rp, unsigned index)
+{
+    rp->rd[rp->order[index]].used = false;
+    rp->rd_count--;
+    memmove(&rp->order[index], &rp->order[index + 1],
+            (rp->rd_count - index) * sizeof rp->order[0]);
+}
+
+static void forget_tag(struct rl_rp *rp, unsigned tag)
+{
+    unsigned i = 0;
+
+    while (i < rp->rd_count && rp->order[i] != tag)
+        i++;
+    if (i < rp->rd_count)
+        forget(rp, i);
+}
+
+void rp_take_read(struct rl_rp *rp, const struct rl_tlp *t)
+{
+    unsigned tag = t->hdr[1] >> 8 & 0xff, first;
+    struct rp_read *r = &rp->rd[tag];
+    struct rl_rp_fault fault = {RL_RP_FAULT_NONE, 0};
+
+    if (r->used && !r->stalled)
+        return; /* the monitor has complained */
+    if (r->used)
+        forget_tag(rp, tag);
+    r->used = true;
+    r->stalled = false;
+    r->bytes = rp_byte_span(t, &first);
+    r->addr = rp_address(t) + first;
+    r->requester = (uint16_t)(t->hdr[1] >> 16);
+    r->attr_tc = t->hdr[0] & 0x00703000;
+    if (rp->cfg.fault)
+        fault = rp->cfg.fault(rp->cfg.fault_ctx, r->addr, r->bytes, tag);
+    r->fault = fault.kind;
+    r->due = rp->now + rp->cfg.latency_cycles + fault.delay_cycles;
+    if (rp->cfg.jitter_cycles)
+        r->due += rp_random(rp) % (rp->cfg.jitter_cycles + 1);
+    if (!rl_rp_mem(rp, rp_address(t), rp_length_bytes(t))) {
+        rp->up.reads_outside++;
+        if (r->fault == RL_RP_FAULT_NONE)
+            r->fault = RL_RP_FAULT_UR;
+    }
+    if (r->fault == RL_RP_FAULT_DROP)
+        r->stalled = true;
+    rp->order[rp->rd_count++] = (uint16_t)tag;
+    if (!r->stalled && r->due < rp->next_due)
+        rp->next_due = r->due;
+}
+
+static int pick(struct rl_rp *rp)
+{
+    int found = -1;
+    unsigned ready = 0;
+
+    for (unsigned i = 0; i < rp->rd_count; i++) {
+        const struct rp_read *r = &rp->rd[rp->order[i]];
+
+        if (r->stalled || r->due > rp->now)
+            continue;
+        if (!rp->cfg.reorder)
+            return (int)i;
+        ready++;
+        if (rp_random(rp) % ready == 0)
+            found = (int)i;
+    }
+    return found;
+}
+
+/* Bytes of the next completion: up to MPS, ending at a read completion
+ * boundary unless it is the last. */
+static uint32_t chunk(struct rl_rp *rp, const struct rp_read *r)
+{
+    uint32_t mps = rp->dev.mps_bytes ? rp->dev.mps_bytes : 128;
+    uint32_t room = mps - (uint32_t)(r->addr & 63);
+
+    if (rp->cfg.split64)
+        room = 64 - (uint32_t)(r->addr & 63);
+    else if (rp->cfg.split_random)
+        room = 64 * (1 + rp_random(rp) % (mps / 64)) - (uint32_t)(r->addr & 63);
+    return r->bytes <= room ? r->bytes : room;
+}
+
+static void error_completion(const struct rp_read *r, struct rl_tlp *c,
+                             unsigned tag, unsigned code)
+{
+    c->hdr[0] = (uint32_t)TLP_CPL << 24 | r->attr_tc;
+    c->hdr[1] = (uint32_t)RP_ROOT_ID << 16 | code << 13 | (r->bytes & 0xfff);
+    c->hdr[2] = (uint32_t)r->requester << 16 | tag << 8;
+}
+
+static uint32_t data_completion(struct rl_rp *rp, struct rp_read *r,
+                                struct rl_tlp *c, unsigned tag)
+{
+    uint32_t n = chunk(rp, r), lane = r->addr & 3;
+    uint32_t dw = (lane + n + 3) / 4;
+    const uint8_t *p = rl_rp_mem(rp, r->addr - lane, dw * 4);
+
+    c->hdr[0] = (uint32_t)TLP_CPLD << 24 | r->attr_tc | (dw & 0x3ff);
+    c->hdr[1] = (uint32_t)RP_ROOT_ID << 16 | (r->bytes & 0xfff);
+    c->hdr[2] = (uint32_t)r->requester << 16 | tag << 8 |
+                (uint32_t)(r->addr & 0x7f);
+    c->payload_bytes = (uint16_t)(dw * 4);
+    if (p)
+        memcpy(c->payload, p, dw * 4);
+    else
+        memset(c->payload, 0xff, dw * 4);
+    if (r->fault == RL_RP_FAULT_POISON) {
+        c->hdr[0] |= 1u << 14;
+        c->poison = true;
+    }
+    return n;
+}
+
+bool rp_send_completion(struct rl_rp *rp)
+{
+    struct rl_tlp local, *c = &local;
+    struct rp_read *r;
+    unsigned tag;
+    uint32_t n = 0;
+    int i;
+
+    if (rp->now < rp->next_due || !rl_model_cpl_space(rp->model))
+        return false;
+    i = pick(rp);
+    if (i < 0) {
+        rp_recompute_due(rp);
+        return false;
+    }
+    memset(c, 0, offsetof(struct rl_tlp, payload));
+    c->bar = RL_BAR_NONE;
+    tag = rp->order[i];
+    r = &rp->rd[tag];
+    if (r->fault == RL_RP_FAULT_UR || r->fault == RL_RP_FAULT_CA) {
+        error_completion(r, c, tag,
+                         r->fault == RL_RP_FAULT_UR ? CPL_UR : CPL_CA);
+        n = r->bytes;
+    } else {
+        n = data_completion(rp, r, c, tag);
+    }
+    rl_model_cpl_push(rp->model, c);
+    rp_account(rp, false, c,
+               c->payload_bytes ? RL_RP_CPLD : RL_RP_CPL);
+    r->addr += n;
+    r->bytes -= n;
+    if (!r->bytes)
+        forget(rp, (unsigned)i);
+    else if (r->fault == RL_RP_FAULT_SHORT)
+        r->stalled = true;
+    rp_recompute_due(rp);
+    return true;
+}
+
+/* ---- Writes ---- */
+
+static void store(uint8_t *dst, const uint8_t *src, uint32_t bytes)
+{
+    /* Ascending; the last aligned quadword with release semantics, so that a
+     * poller on another core that sees it sees everything before it. */
+    uint32_t i = 0;
+
+    while (i < bytes && ((uintptr_t)(dst + i) & 7)) {
+        __atomic_store_n(dst + i, src[i], __ATOMIC_RELEASE);
+        i++;
+    }
+    while (bytes - i >= 16) {
+        memcpy(dst + i, src + i, 8);
+        i += 8;
+    }
+    if (bytes - i >= 8) {
+        uint64_t q;
+
+        memcpy(&q, src + i, 8);
+        __atomic_store_n((uint64_t *)(void *)(dst + i), q, __ATOMIC_RELEASE);
+        i += 8;
+    }
+    for (; i < bytes; i++)
+        __atomic_store_n(dst + i, src[i], __ATOMIC_RELEASE);
+}
+
+static void take_msix(struct rl_rp *rp, const struct rl_tlp *t)
+{
+    uint32_t data;
+    unsigned vector;
+
+    memcpy(&data, t->payload, 4);
+    vector = data - rl_rp_msix_data(0);
+    if (t->payload_bytes != 4 || (t->hdr[1] & 0xff) != 0x0f ||
+        vector >= RL_RP_VECTORS || rp_address(t) != rl_rp_msix_addr(vector)) {
+        rp_violation(rp, t, "MSI-X message that was never programmed");
+        return;
+    }
+    rp->msix_count[vector]++;
+    rp->msix_last[vector] = rp->now;
+}
+
+void rp_take_write(struct rl_rp *rp, const struct rl_tlp *t)
+{
+    uint64_t addr = rp_address(t);
+    unsigned fbe = t->hdr[1] & 0xf, lbe = t->hdr[1] >> 4 & 0xf, first;
+    uint32_t bytes;
+    uint8_t *p;
+
+    if (addr >= 0xfee00000u && addr < 0xff000000u && addr < 0x100000000u) {
+        take_msix(rp, t);
+        return;
+    }
+    p = rl_rp_mem(rp, addr, t->payload_bytes);
+    if (!p) {
+        rp->up.writes_outside++;
+        return;
+    }
+    if (t->payload_bytes <= 8) { /* any byte enables */
+        for (unsigned i = 0; i < t->payload_bytes; i++)
+            if ((i < 4 ? fbe >> i : lbe >> (i - 4)) & 1)
+                p[i] = t->payload[i];
+        return;
+    }
+    bytes = rp_byte_span(t, &first);
+    store(p + first, t->payload + first, bytes);
+}

@@ -1,0 +1,711 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: The Ringlet developers
+ *
+ * The root port's life, its clock tick, its own requests.
+ */
+#include "rootport/rootport.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "rootport/internal.h"
+
+#define MSI_BASE 0xfee00000u
+#define MSI_BYTES 0x100000u
+
+void rl_rp_config_default(struct rl_rp_config *c)
+{
+    *c = (struct rl_rp_config){
+        .low_base = 0x40000000,
+        .low_bytes = 256u << 20,
+        .high_base = 0x100000000,
+        .high_bytes = 256u << 20,
+        .bar32_base = 0xe0000000,
+        .bar64_base = 0x2000000000,
+        .latency_cycles = 100,
+        .rate_up = 13900,
+        .rate_down = 13900,
+        .mps_bytes = 256,
+        .mrrs_bytes = 512,
+        .ext_tag = true,
+        .np_timeout_cycles = 1000000,
+        .seed = 1,
+    };
+}
+
+uint32_t rp_random(struct rl_rp *rp)
+{
+    rp->rng ^= rp->rng << 13;
+    rp->rng ^= rp->rng >> 7;
+    rp->rng ^= rp->rng << 17;
+    return (uint32_t)(rp->rng >> 32);
+}
+
+void rp_violation(struct rl_rp *rp, const struct rl_tlp *t, const char *fmt, ...)
+{
+    char text[256];
+    int n;
+    va_list ap;
+
+    va_start(ap, fmt);
+    n = vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    if (t && n > 0 && (size_t)n < sizeof text)
+        snprintf(text + n, sizeof text - (size_t)n,
+                 " [%08x %08x %08x %08x, %u bytes] at cycle %llu", t->hdr[0],
+                 t->hdr[1], t->hdr[2], t->hdr[3], t->payload_bytes,
+                 (unsigned long long)rp->now);
+    rp->violations++;
+    if (rp->cfg.violation)
+        rp->cfg.violation(rp->cfg.violation_ctx, text);
+    else if (rp->violations <= 20)
+        fprintf(stderr, "root port: card violates PCIe: %s\n", text);
+}
+
+/* ---- Life ---- */
+
+static int mem_map(struct rp_mem *m, uint64_t base, uint64_t bytes)
+{
+    m->base = m->next = base;
+    m->bytes = bytes;
+    m->p = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (m->p != MAP_FAILED)
+        return 0;
+    m->p = NULL;
+    return -1;
+}
+
+static void tick(void *ctx);
+
+struct rl_rp *rl_rp_new(struct rl_model *m, const struct rl_rp_config *c)
+{
+    struct rl_rp *rp = calloc(1, sizeof *rp);
+
+    if (!rp)
+        return NULL;
+    rp->model = m;
+    rp->cfg = *c;
+    rp->rng = c->seed * 0x9e3779b97f4a7c15u + 77;
+    if (mem_map(&rp->mem[0], c->low_base, c->low_bytes) ||
+        mem_map(&rp->mem[1], c->high_base, c->high_bytes)) {
+        rl_rp_free(rp);
+        return NULL;
+    }
+    rl_model_tx_rate(m, c->rate_up);
+    rl_model_tick(m, tick, rp);
+    return rp;
+}
+
+void rl_rp_free(struct rl_rp *rp)
+{
+    if (!rp)
+        return;
+    rl_model_tick(rp->model, NULL, NULL);
+    for (unsigned i = 0; i < 2; i++)
+        if (rp->mem[i].p)
+            munmap(rp->mem[i].p, rp->mem[i].bytes);
+    free(rp);
+}
+
+struct rl_rp_config *rl_rp_options(struct rl_rp *rp)
+{
+    return &rp->cfg;
+}
+
+struct rl_model *rl_rp_model(struct rl_rp *rp)
+{
+    return rp->model;
+}
+
+void rl_rp_reset(struct rl_rp *rp)
+{
+    rp->out_head = rp->out_count = rp->np_count = 0;
+    memset(rp->np, 0, sizeof rp->np);
+    memset(rp->rd, 0, sizeof rp->rd);
+    rp->rd_count = 0;
+    rp->next_due = UINT64_MAX;
+    rp->down_free = 0;
+    rp->bme = rp->ext_tag = false;
+    rp->bme_off_at = 0;
+    rp->intx = 0;
+    memset(&rp->dev, 0, sizeof rp->dev);
+    rl_model_tx_rate(rp->model, rp->cfg.rate_up);
+    rl_model_reset(rp->model);
+}
+
+/* ---- Time ---- */
+
+void rl_rp_step(struct rl_rp *rp)
+{
+    rl_model_step(rp->model);
+}
+
+void rl_rp_run(struct rl_rp *rp, uint64_t cycles)
+{
+    while (cycles--)
+        rl_model_step(rp->model);
+}
+
+uint64_t rl_rp_now(const struct rl_rp *rp)
+{
+    return rp->now;
+}
+
+bool rl_rp_wait(struct rl_rp *rp, bool (*done)(void *ctx), void *ctx,
+                uint64_t max_cycles)
+{
+    while (!done(ctx)) {
+        if (!max_cycles--)
+            return done(ctx);
+        rl_model_step(rp->model);
+    }
+    return true;
+}
+
+static void deadline(struct rl_rp *rp)
+{
+    if (rp->cfg.deadline) {
+        rp->cfg.deadline(rp->cfg.deadline_ctx);
+        return;
+    }
+    fprintf(stderr, "root port: cycle limit %llu reached\n",
+            (unsigned long long)rp->cfg.deadline_cycle);
+    exit(1);
+}
+
+static void take(struct rl_rp *rp, const struct rl_tlp *t)
+{
+    unsigned ft = rp_fmt_type(t);
+    enum rl_rp_kind kind = RL_RP_MWR;
+
+    if (rp->cfg.trace)
+        rp->cfg.trace(rp->cfg.trace_ctx, rp->now, true, t);
+    if (!rp_monitor(rp, t))
+        return;
+    switch (ft) {
+    case TLP_MRD32:
+    case TLP_MRD64:
+        kind = RL_RP_MRD;
+        rp_take_read(rp, t);
+        break;
+    case TLP_MWR32:
+    case TLP_MWR64:
+        if (rp_address(t) >= MSI_BASE && rp_address(t) < MSI_BASE + MSI_BYTES)
+            kind = RL_RP_MSIX;
+        rp_take_write(rp, t);
+        break;
+    case TLP_CPL:
+    case TLP_CPLD:
+        kind = ft == TLP_CPL ? RL_RP_CPL : RL_RP_CPLD;
+        rp_np_complete(rp, t);
+        break;
+    default: /* the monitor let through: INTx message */
+        kind = RL_RP_MSG;
+        if ((t->hdr[1] & 0xf8) == 0x20) {
+            unsigned line = 1u << (t->hdr[1] & 3);
+
+            rp->intx = t->hdr[1] & 4 ? rp->intx & ~line : rp->intx | line;
+        }
+    }
+    rp_account(rp, true, t, kind);
+}
+
+static bool send_request(struct rl_rp *rp)
+{
+    struct rl_tlp *t = &rp->out[rp->out_head];
+    unsigned ft = rp_fmt_type(t);
+    enum rl_rp_kind kind = RL_RP_MRD;
+
+    if (!rp->out_count || rl_model_req_push(rp->model, t))
+        return false;
+    if ((ft & 0x5f) == TLP_MWR32)
+        kind = RL_RP_MWR;
+    else if ((ft & 0x1e) == TLP_CFGRD0)
+        kind = RL_RP_CFG;
+    else if ((ft & 0x38) == 0x30)
+        kind = RL_RP_MSG;
+    rp_account(rp, false, t, kind);
+    rp->out_head = (rp->out_head + 1) % RP_OUT;
+    rp->out_count--;
+    return true;
+}
+
+static void tick(void *ctx)
+{
+    struct rl_rp *rp = ctx;
+    const struct rl_tlp *t;
+
+    rp->now++;
+    while ((t = rl_model_tx_peek(rp->model))) {
+        take(rp, t);
+        rl_model_tx_pop(rp->model);
+    }
+    while ((rp->out_count || rp->now >= rp->next_due) &&
+           rp->down_free < (rp->now + 1) << 16) {
+        bool sent;
+
+        rp->turn = !rp->turn;
+        if (rp->turn)
+            sent = rp_send_completion(rp) || send_request(rp);
+        else
+            sent = send_request(rp) || rp_send_completion(rp);
+        if (!sent)
+            break;
+    }
+    if (rp->cfg.deadline_cycle && rp->now > rp->cfg.deadline_cycle)
+        deadline(rp);
+}
+
+void rp_account(struct rl_rp *rp, bool upstream, const struct rl_tlp *t,
+                enum rl_rp_kind kind)
+{
+    struct rl_rp_stats *s = upstream ? &rp->up : &rp->down;
+    uint32_t wire = rp_wire_bytes(t);
+
+    s->tlps[kind]++;
+    s->wire_bytes += wire;
+    s->payload_bytes += t->payload_bytes;
+    if (upstream)
+        return;
+    if (rp->down_free < rp->now << 16)
+        rp->down_free = rp->now << 16;
+    if (rp->cfg.rate_down)
+        rp->down_free += ((uint64_t)wire * 1000 << 16) / rp->cfg.rate_down;
+    if (rp->cfg.trace)
+        rp->cfg.trace(rp->cfg.trace_ctx, rp->now, false, t);
+}
+
+/* ---- Host memory ---- */
+
+void *rl_rp_mem(struct rl_rp *rp, uint64_t addr, size_t bytes)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        const struct rp_mem *m = &rp->mem[i];
+
+        if (addr >= m->base && addr - m->base < m->bytes &&
+            bytes <= m->bytes - (addr - m->base))
+            return m->p + (addr - m->base);
+    }
+    return NULL;
+}
+
+uint64_t rl_rp_alloc(struct rl_rp *rp, bool high, size_t bytes, size_t align)
+{
+    struct rp_mem *m = &rp->mem[high];
+    uint64_t addr = (m->next + align - 1) & ~(uint64_t)(align - 1);
+
+    if (addr < m->next || addr - m->base > m->bytes ||
+        bytes > m->bytes - (addr - m->base))
+        return 0;
+    m->next = addr + bytes;
+    memset(m->p + (addr - m->base), 0, bytes);
+    return addr;
+}
+
+void rl_rp_alloc_reset(struct rl_rp *rp)
+{
+    for (unsigned i = 0; i < 2; i++)
+        rp->mem[i].next = rp->mem[i].base;
+}
+
+/* ---- Our requests ---- */
+
+void rl_rp_make_mem(struct rl_tlp *t, bool write, uint64_t addr,
+                    const void *data, size_t bytes)
+{
+    unsigned lane = addr & 3, end = (unsigned)(addr + bytes) & 3;
+    uint32_t dw = (uint32_t)((lane + bytes + 3) / 4);
+    unsigned fbe = 0xf & (0xfu << lane), lbe = end ? 0xf >> (4 - end) : 0xf;
+    bool wide = addr >> 32;
+    unsigned ft = write ? (wide ? TLP_MWR64 : TLP_MWR32)
+                        : (wide ? TLP_MRD64 : TLP_MRD32);
+
+    if (dw <= 1) {
+        fbe &= lbe;
+        lbe = 0;
+        dw = 1;
+        if (!bytes)
+            fbe = 0;
+    }
+    memset(t, 0, offsetof(struct rl_tlp, payload));
+    t->hdr[0] = (uint32_t)ft << 24 | (dw & 0x3ff);
+    t->hdr[1] = (uint32_t)RP_ROOT_ID << 16 | lbe << 4 | fbe;
+    if (wide) {
+        t->hdr[2] = (uint32_t)(addr >> 32);
+        t->hdr[3] = (uint32_t)addr & ~3u;
+    } else {
+        t->hdr[2] = (uint32_t)addr & ~3u;
+    }
+    t->bar = RL_RP_BAR_AUTO;
+    if (!write)
+        return;
+    t->payload_bytes = (uint16_t)(dw * 4);
+    memset(t->payload, 0, 4);
+    memset(t->payload + dw * 4 - 4, 0, 4);
+    if (bytes)
+        memcpy(t->payload + lane, data, bytes);
+}
+
+static uint8_t bar_hit(const struct rl_rp *rp, uint64_t addr)
+{
+    for (uint8_t i = 0; i < 6; i++) {
+        const struct rl_rp_bar *b = &rp->dev.bar[i];
+
+        if (b->bytes && addr >= b->addr && addr - b->addr < b->bytes)
+            return i;
+    }
+    return RL_BAR_NONE;
+}
+
+static void out_put(struct rl_rp *rp, const struct rl_tlp *t)
+{
+    struct rl_tlp *o;
+    unsigned ft = rp_fmt_type(t);
+
+    while (rp->out_count == RP_OUT)
+        rl_rp_step(rp);
+    o = &rp->out[(rp->out_head + rp->out_count) % RP_OUT];
+    memcpy(o, t, offsetof(struct rl_tlp, payload));
+    memcpy(o->payload, t->payload, t->payload_bytes);
+    if (o->bar == RL_RP_BAR_AUTO) {
+        o->bar = RL_BAR_NONE;
+        if ((ft & 0x1f) == 0)
+            o->bar = bar_hit(rp, rp_address(t));
+    }
+    rp->out_count++;
+}
+
+void rl_rp_send(struct rl_rp *rp, const struct rl_tlp *tlp)
+{
+    out_put(rp, tlp);
+}
+
+void rl_rp_flush(struct rl_rp *rp)
+{
+    while (rp->out_count || !rl_model_rx_idle(rp->model))
+        rl_rp_step(rp);
+    rl_rp_run(rp, 2);
+}
+
+void rl_rp_write(struct rl_rp *rp, uint64_t addr, const void *buf,
+                 size_t bytes)
+{
+    const uint8_t *p = buf;
+    uint32_t mps = rp->dev.mps_bytes ? rp->dev.mps_bytes : 128;
+
+    while (bytes) {
+        size_t n = mps - (addr & (mps - 1));
+
+        if (n > bytes)
+            n = bytes;
+        rl_rp_make_mem(&rp->scratch, true, addr, p, n);
+        out_put(rp, &rp->scratch);
+        addr += n;
+        p += n;
+        bytes -= n;
+    }
+}
+
+void rl_rp_write32(struct rl_rp *rp, uint64_t addr, uint32_t value)
+{
+    rl_rp_write(rp, addr, &value, 4);
+}
+
+int rl_rp_np_submit(struct rl_rp *rp, const struct rl_tlp *tlp)
+{
+    unsigned i, first;
+    struct rp_np *n;
+    struct rl_tlp *t = &rp->scratch;
+
+    if (tlp != t) {
+        memcpy(t, tlp, offsetof(struct rl_tlp, payload));
+        memcpy(t->payload, tlp->payload, tlp->payload_bytes);
+    }
+    while (rp->np_count == RP_NP)
+        rl_rp_step(rp);
+    for (i = 0; rp->np[i].used; i++)
+        continue;
+    n = &rp->np[i];
+    memset(n, 0, offsetof(struct rp_np, data));
+    n->used = true;
+    n->cfg = (rp_fmt_type(t) & 0x1e) == TLP_CFGRD0;
+    n->write = t->hdr[0] & 1u << 30;
+    n->want = n->write ? 0 : rp_length_bytes(t);
+    if (n->cfg) {
+        n->cfg_offset = t->hdr[2] & 0xfff;
+        n->byte_count = 4;
+        if (n->write)
+            memcpy(&n->cfg_value, t->payload, 4);
+    } else {
+        n->byte_count = n->write ? 4 : rp_byte_span(t, &first);
+        if (!n->write)
+            n->lower_addr = (uint32_t)((rp_address(t) + first) & 0x7f);
+    }
+    t->hdr[1] = (t->hdr[1] & 0xff) | (uint32_t)RP_ROOT_ID << 16 | i << 8;
+    rp->np_count++;
+    out_put(rp, t);
+    return (int)i;
+}
+
+bool rl_rp_np_done(const struct rl_rp *rp, int handle)
+{
+    return rp->np[handle].done;
+}
+
+unsigned rl_rp_np_outstanding(const struct rl_rp *rp)
+{
+    return rp->np_count;
+}
+
+int rl_rp_np_wait(struct rl_rp *rp, int handle, void *buf, size_t bytes)
+{
+    struct rp_np *n = &rp->np[handle];
+    uint64_t until = rp->now + rp->cfg.np_timeout_cycles;
+
+    while (!n->done && rp->now < until)
+        rl_rp_step(rp);
+    if (!n->done)
+        return RL_RP_TIMEOUT; /* the tag stays taken: an answer may come */
+    if (buf && n->status == RL_RP_OK)
+        memcpy(buf, n->data, bytes < n->got ? bytes : n->got);
+    n->used = false;
+    rp->np_count--;
+    return n->status;
+}
+
+static int cpl_status(unsigned code)
+{
+    switch (code) {
+    case CPL_SC:
+        return RL_RP_OK;
+    case CPL_UR:
+        return RL_RP_UR;
+    case CPL_CRS:
+        return RL_RP_CRS;
+    case CPL_CA:
+        return RL_RP_CA;
+    default:
+        return RL_RP_BAD;
+    }
+}
+
+static void np_check_data(struct rl_rp *rp, struct rp_np *n,
+                          const struct rl_tlp *t)
+{
+    uint32_t count = t->hdr[1] & 0xfff, lower = t->hdr[2] & 0x7f;
+    uint32_t start = n->cfg ? 0 : n->lower_addr;
+    uint32_t span;
+
+    if (count == 0)
+        count = 4096;
+    if (count != n->byte_count)
+        rp_violation(rp, t, "completion: byte count %u, expected %u", count,
+                     n->byte_count);
+    if (lower != start)
+        rp_violation(rp, t, "completion: lower address 0x%x, expected 0x%x",
+                     lower, start);
+    if (t->payload_bytes > n->want - n->got) {
+        rp_violation(rp, t, "completion: more data than asked for");
+        return;
+    }
+    memcpy(n->data + n->got, t->payload, t->payload_bytes);
+    n->got += t->payload_bytes;
+    span = t->payload_bytes - (start & 3);
+    if (span >= n->byte_count) {
+        n->byte_count = 0;
+        n->done = true;
+        return;
+    }
+    n->byte_count -= span;
+    n->lower_addr = (start + span) & 0x7f;
+    if (n->cfg || (n->lower_addr & 0x3f))
+        rp_violation(rp, t, "completion: does not end at a 64-byte boundary");
+}
+
+static void np_config_written(struct rl_rp *rp, const struct rp_np *n)
+{
+    if (n->cfg_offset == 0x04) {
+        rp->bme = n->cfg_value & 4;
+        rp->bme_off_at = rp->now;
+    }
+    if (rp->dev.cap_pcie && n->cfg_offset == rp->dev.cap_pcie + 8u) {
+        rp->ext_tag = n->cfg_value & 0x100;
+        if (n->cfg_value & 0x8000) { /* function level reset */
+            rp->bme = rp->ext_tag = false;
+            rp->bme_off_at = rp->now;
+        }
+    }
+}
+
+void rp_np_complete(struct rl_rp *rp, const struct rl_tlp *t)
+{
+    unsigned tag = t->hdr[2] >> 8 & 0xff, code = t->hdr[1] >> 13 & 7;
+    bool data = t->hdr[0] & 1u << 30;
+    struct rp_np *n;
+
+    if (tag >= RP_NP || !rp->np[tag].used || rp->np[tag].done ||
+        t->hdr[2] >> 16 != RP_ROOT_ID) {
+        rp_violation(rp, t, "completion for no request");
+        return;
+    }
+    n = &rp->np[tag];
+    if (code != CPL_SC || n->write || !data) {
+        if (data)
+            rp_violation(rp, t, "completion has data but should not");
+        if (code == CPL_SC && !n->write)
+            rp_violation(rp, t, "completion without data for a read");
+        if (code == CPL_CRS && !n->cfg)
+            rp_violation(rp, t, "CRS for a memory request");
+        n->status = cpl_status(code);
+        n->done = true;
+    } else {
+        np_check_data(rp, n, t);
+        if (t->poison)
+            n->status = RL_RP_POISON;
+    }
+    if (n->done && n->cfg && n->write && n->status == RL_RP_OK)
+        np_config_written(rp, n);
+}
+
+int rl_rp_read(struct rl_rp *rp, uint64_t addr, void *buf, size_t bytes)
+{
+    uint8_t *p = buf;
+    uint32_t cap = rp->dev.mrrs_bytes ? rp->dev.mrrs_bytes : 128;
+    uint8_t data[RL_TLP_MAX_PAYLOAD];
+    int result = RL_RP_OK;
+
+    while (bytes && result == RL_RP_OK) {
+        size_t n = cap - (addr & (cap - 1));
+
+        if (n > bytes)
+            n = bytes;
+        rl_rp_make_mem(&rp->scratch, false, addr, NULL, n);
+        result = rl_rp_np_wait(rp, rl_rp_np_submit(rp, &rp->scratch), data,
+                               sizeof data);
+        if (result == RL_RP_OK)
+            memcpy(p, data + (addr & 3), n);
+        addr += n;
+        p += n;
+        bytes -= n;
+    }
+    return result;
+}
+
+uint32_t rl_rp_read32(struct rl_rp *rp, uint64_t addr)
+{
+    uint32_t v;
+
+    return rl_rp_read(rp, addr, &v, 4) == RL_RP_OK ? v : UINT32_MAX;
+}
+
+static int cfg_access(struct rl_rp *rp, bool write, unsigned offset,
+                      unsigned size, uint32_t *value)
+{
+    struct rl_tlp *t = &rp->scratch;
+    unsigned lane = offset & 3;
+    uint32_t dw = *value << 8 * lane;
+    int r;
+
+    if (offset > 0xfff || (size != 1 && size != 2 && size != 4) ||
+        offset & (size - 1))
+        return RL_RP_BAD;
+    memset(t, 0, offsetof(struct rl_tlp, payload));
+    t->hdr[0] = (write ? TLP_CFGWR0 : TLP_CFGRD0) << 24 | 1;
+    t->hdr[1] = ((1u << size) - 1) << lane;
+    t->hdr[2] = (uint32_t)RP_BDF << 16 | (offset & 0xffc);
+    t->bar = RL_BAR_NONE;
+    if (write) {
+        t->payload_bytes = 4;
+        memcpy(t->payload, &dw, 4);
+    }
+    r = rl_rp_np_wait(rp, rl_rp_np_submit(rp, t), &dw, 4);
+    if (!write && r == RL_RP_OK) {
+        dw >>= 8 * lane;
+        *value = size == 4 ? dw : dw & ((1u << 8 * size) - 1);
+    }
+    return r;
+}
+
+int rl_rp_cfg_read(struct rl_rp *rp, unsigned offset, unsigned size,
+                   uint32_t *value)
+{
+    *value = 0;
+    return cfg_access(rp, false, offset, size, value);
+}
+
+int rl_rp_cfg_write(struct rl_rp *rp, unsigned offset, unsigned size,
+                    uint32_t value)
+{
+    return cfg_access(rp, true, offset, size, &value);
+}
+
+/* ---- Observation ---- */
+
+const struct rl_rp_device *rl_rp_device(const struct rl_rp *rp)
+{
+    return &rp->dev;
+}
+
+const struct rl_rp_stats *rl_rp_stats(const struct rl_rp *rp, bool upstream)
+{
+    return upstream ? &rp->up : &rp->down;
+}
+
+void rl_rp_stats_clear(struct rl_rp *rp)
+{
+    memset(&rp->up, 0, sizeof rp->up);
+    memset(&rp->down, 0, sizeof rp->down);
+}
+
+const char *rl_rp_kind_name(enum rl_rp_kind kind)
+{
+    static const char *const name[RL_RP_KINDS] = {"MRd", "MWr", "Cpl", "CplD",
+                                                  "Cfg", "Msg", "MSI-X"};
+
+    return name[kind];
+}
+
+uint64_t rl_rp_violations(const struct rl_rp *rp)
+{
+    return rp->violations;
+}
+
+unsigned rl_rp_reads_pending(const struct rl_rp *rp)
+{
+    return rp->rd_count;
+}
+
+unsigned rl_rp_intx(const struct rl_rp *rp)
+{
+    return rp->intx;
+}
+
+uint64_t rl_rp_msix_addr(unsigned vector)
+{
+    return MSI_BASE + 0x1000 + 16 * vector;
+}
+
+uint32_t rl_rp_msix_data(unsigned vector)
+{
+    return 0x4000 + vector;
+}
+
+uint64_t rl_rp_msix_count(const struct rl_rp *rp, unsigned vector)
+{
+    return rp->msix_count[vector];
+}
+
+uint64_t rl_rp_msix_last(const struct rl_rp *rp, unsigned vector)
+{
+    return rp->msix_last[vector];
+}
+
+void rl_rp_msix_clear(struct rl_rp *rp)
+{
+    memset(rp->msix_count, 0, sizeof rp->msix_count);
+    memset(rp->msix_last, 0, sizeof rp->msix_last);
+}
