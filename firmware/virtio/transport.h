@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: The Ringlet developers
+ *
+ * virtio over PCI: status machine, feature negotiation, registers of BAR0,
+ * configuration interrupts. One device per card today.
+ */
+#ifndef RINGLET_TRANSPORT_H
+#define RINGLET_TRANSPORT_H
+
+#include "virtio.h"
+
+/* Fill configuration space for the device and answer the host from now on. */
+void transport_init(const struct virtio_device_ops *ops, uint32_t build_id);
+
+/* Answer what waits in the mailbox. */
+void transport_mailbox(void);
+
+/* FLR, bus mastering, power state (RL_REG_PCIE_EVENTS). */
+void transport_pcie_events(void);
+
+/* A step of what is pending: reset in progress, interrupt put off. True: call
+ * again later although no event may come. */
+bool transport_poll(void);
+
+/* The device configuration changed: generation, interrupt. */
+void transport_config_changed(void);
+
+/* Queue `index`, below the device's number of queues; NULL above. */
+struct vq *transport_queue(uint32_t index);
+
+/* A register access as the host makes it: byte offset in BAR0 (multiple of 4),
+ * byte enables. For tests and for the PCI_CFG window. */
+uint32_t transport_read(uint32_t addr, uint8_t be);
+void transport_write(uint32_t addr, uint32_t data, uint8_t be);
+
+#endif

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: The Ringlet developers
+ *
+ * Life of a virtqueue: configuration, stopping, completions, runs.
+ */
+#include "vq_internal.h"
+
+#include <string.h>
+
+static uint32_t vq_abort_bits; /* queues whose commands are being dropped */
+static host_addr_t vq_win_base;
+uint32_t vq_win_bytes;
+
+static void vq_abort(const struct vq *vq, bool abort)
+{
+    if (abort)
+        vq_abort_bits |= 1u << vq->index;
+    else
+        vq_abort_bits &= ~(1u << vq->index);
+    hal_dma_abort(vq_abort_bits);
+}
+
+void vq_window(host_addr_t base, uint32_t size_bytes)
+{
+    vq_win_base = base;
+    vq_win_bytes = size_bytes;
+    hal_dma_window(base);
+}
+
+uint32_t vq_space_of(host_addr_t addr, uint32_t bytes)
+{
+    uint64_t offset = addr.bus - vq_win_base.bus;
+
+    if (addr.bus < vq_win_base.bus || offset >= vq_win_bytes ||
+        bytes > vq_win_bytes - offset)
+        return 0;
+    return HAL_CMD_SPACE;
+}
+
+void vq_init(struct vq *vq, uint8_t index)
+{
+    memset(vq, 0, sizeof(*vq));
+    vq->index = index;
+    vq->vector = 0xffff;
+    vq_abort(vq, false);
+}
+
+void vq_enable(struct vq *vq, const struct vq_config *config)
+{
+    vq_init(vq, vq->index);
+    vq->ring = hal_lmem(VQ_LMEM_RING(vq->index));
+    vq->size = config->size;
+    vq->ring_word = HAL_HALVES(VQ_LMEM_RING(vq->index), config->size);
+    vq->desc_addr = config->desc;
+    vq->driver_addr = config->driver;
+    vq->device_addr = config->device;
+    vq->driver_space = vq_space_of(config->driver, 4);
+    vq->device_space = vq_space_of(config->device, 4);
+    vq->cmd = HAL_CMD(0, vq->index, 0,
+                      vq_space_of(config->desc, 16u * config->size));
+    vq->vector = config->vector;
+    vq->in_order = config->in_order;
+    vq->parse_wrap = true;
+    vq->used_wrap = true;
+    vq->state = VQ_ENABLED;
+}
+
+void vq_start(struct vq *vq)
+{
+    if (vq->state != VQ_ENABLED)
+        return;
+    vq->state = VQ_LIVE;
+    vq_kick(vq);
+}
+
+void vq_break(struct vq *vq, enum vq_fault fault)
+{
+    if (vq->state != VQ_LIVE)
+        return;
+    vq->state = VQ_BROKEN;
+    vq->fault = (uint8_t)fault;
+    vq_abort(vq, true);
+    vq_env_broken(vq);
+}
+
+static void vq_marker(struct vq *vq)
+{
+    if (hal_wr_free() == 0) {
+        vq->retry = true;
+        return;
+    }
+    hal_wr_nop(HAL_CMD(RL_OP_NOP, vq->index, VQ_COOKIE_MARKER,
+                       HAL_CMD_NOTIFY));
+    vq->marker_due = false;
+    vq->marker = true;
+}
+
+void vq_quiesce(struct vq *vq)
+{
+    if (vq->state == VQ_OFF || vq->state == VQ_QUIESCING)
+        return;
+    vq->state = VQ_QUIESCING;
+    vq_abort(vq, true);
+    vq->marker_due = true;
+    vq_marker(vq);
+}
+
+bool vq_quiesced(const struct vq *vq)
+{
+    return vq->state == VQ_OFF ||
+           (vq->state == VQ_QUIESCING && vq->reads == 0 && !vq->marker &&
+            !vq->marker_due);
+}
+
+bool vq_on_completion(struct vq *vq, uint32_t cpl)
+{
+    uint32_t cookie = cpl & RL_CPL_COOKIE_MASK;
+    uint32_t status = cpl & RL_CPL_STATUS_MASK;
+    uint32_t kind = cookie & VQ_COOKIE_KIND;
+
+    if (!(cpl & RL_CPL_WRITE_MASK))
+        vq->reads--;
+    if (kind == VQ_COOKIE_MARKER)
+        vq->marker = false;
+    if (vq->state != VQ_LIVE)
+        return false;
+    if (kind >= VQ_COOKIE_DEVICE)
+        return true;
+    if (status != RL_DMA_OK << RL_CPL_STATUS_LSB) {
+        vq_break(vq, VQ_FAULT_RING_DMA);
+        return false;
+    }
+    if (kind == VQ_COOKIE_FETCH)
+        vq_fetch_landed(vq, cookie);
+    else if (kind == VQ_COOKIE_EVENT)
+        vq_event_landed(vq);
+    return false;
+}
+
+void vq_take(struct vq *vq, uint16_t descs)
+{
+    uint32_t slot = (uint32_t)vq->parse + descs;
+
+    if (slot >= vq->size) {
+        slot -= vq->size;
+        vq->parse_wrap = !vq->parse_wrap;
+    }
+    vq->parse = (uint16_t)slot;
+    vq->landed = (uint16_t)(vq->landed - descs);
+    vq->taken = (uint16_t)(vq->taken + descs);
+}
+
+bool vq_run_read(struct vq *vq, uint32_t descs, uint32_t param,
+                 uint32_t flags, uint32_t low)
+{
+    if (hal_rd_free() == 0)
+        return false;
+    hal_rd_run(vq_slot_offset(vq, vq->parse), descs, vq->ring_word, param,
+               HAL_CMD(RL_OP_RUN, vq->index, VQ_COOKIE_DEVICE | low, flags));
+    vq->reads++;
+    return true;
+}
+
+bool vq_run_write(struct vq *vq, uint32_t descs, uint32_t param,
+                  uint32_t flags, uint32_t low)
+{
+    if (hal_wr_free() == 0)
+        return false;
+    hal_wr_run(vq_slot_offset(vq, vq->parse), descs, vq->ring_word, param,
+               HAL_CMD(RL_OP_RUN, vq->index, VQ_COOKIE_DEVICE | low, flags));
+    return true;
+}
+
+bool vq_flush(struct vq *vq)
+{
+    if (vq->state == VQ_QUIESCING && vq->marker_due)
+        vq_marker(vq);
+    if (vq->state != VQ_LIVE)
+        return vq->marker_due;
+    vq->retry = false;
+    vq_used_flush(vq);
+    if (vq->settle_due)
+        vq_settle(vq);
+    else
+        vq_refill(vq);
+    return vq->retry;
+}

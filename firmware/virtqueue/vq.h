@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: The Ringlet developers
+ *
+ * Packed virtqueue, device side (virtio 1.4, "Packed Virtqueues").
+ *
+ * The ring of the driver is mirrored in local memory: slot i of the shadow ring
+ * is a copy of slot i of the driver's ring, fetched once. All decisions are
+ * made on the copy, and run commands name slots of it, so what was checked is
+ * what the DMA engine executes.
+ *
+ * A slot moves through four regions, in ring order:
+ *
+ *      used           parse           fetch
+ *       |  taken        |  landed  fetching |   driver's
+ *       v               v                   v
+ *   ----[###############|========|..........|-----------------
+ *
+ *   taken     accepted by the device, not yet given back
+ *   landed    in the shadow ring, not yet looked at
+ *   fetching  asked for
+ *
+ * A device calls, in this order:
+ *   vq_scan() or vq_parse()  what is there?
+ *   vq_take()                accept it
+ *   ... DMA ...
+ *   vq_done() / vq_fill() + vq_publish_filled() / vq_use()   give it back
+ *   vq_flush()               at the end of a pass
+ *
+ * Used descriptors and notifications: see vq_used.c, the only place that writes
+ * them. Fetching and doorbell suppression: see vq_fetch.c.
+ *
+ * Single threaded; nothing waits.
+ */
+#ifndef RINGLET_VQ_H
+#define RINGLET_VQ_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../hal/hal.h"
+
+/* Largest queue we offer, in descriptors. Any size from 1 up to it works. */
+#define VQ_MAX_SIZE 256u
+/* Descriptors that one fetch asks for: one 512-byte read. */
+#define VQ_FETCH_MAX 32u
+/* Queues whose shadow rings fit local memory beside the small areas. */
+#define VQ_MAX_QUEUES 15u
+
+/* Local memory: shadow rings first, then 64 bytes for each queue (its copy of
+ * the driver event area), then what devices put there. */
+#define VQ_LMEM_RING(q) ((q) * VQ_MAX_SIZE * 16u)
+#define VQ_LMEM_EVENT(q) (0xf000u + (q) * 64u)
+#define VQ_LMEM_FREE 0xf400u
+
+/* Descriptor flags. */
+#define VQ_DESC_NEXT 0x0001u
+#define VQ_DESC_WRITE 0x0002u
+#define VQ_DESC_INDIRECT 0x0004u
+#define VQ_DESC_AVAIL 0x0080u
+#define VQ_DESC_USED 0x8000u
+/* What the specification defines; other bits are ignored. */
+#define VQ_DESC_KNOWN                                                  \
+    (VQ_DESC_NEXT | VQ_DESC_WRITE | VQ_DESC_INDIRECT | VQ_DESC_AVAIL | \
+     VQ_DESC_USED)
+
+/* Event suppression flags. */
+#define VQ_EVENT_ENABLE 0u
+#define VQ_EVENT_DISABLE 1u
+
+/* Packed descriptor, little-endian ("The Virtqueue Descriptor Format"). */
+struct vq_desc {
+    uint64_t addr;
+    uint32_t len;
+    uint16_t id;
+    uint16_t flags;
+};
+_Static_assert(sizeof(struct vq_desc) == 16, "packed descriptor layout");
+
+/* What a DMA completion belongs to: bits 15:12 of a cookie. The rest is the
+ * owner's. */
+enum vq_cookie {
+    VQ_COOKIE_FETCH = 0x0000,  /* count of descriptors below */
+    VQ_COOKIE_EVENT = 0x1000,  /* driver event area */
+    VQ_COOKIE_USED = 0x2000,   /* used write: seen only when it fails */
+    VQ_COOKIE_MARKER = 0x3000, /* end of a quiesce */
+    VQ_COOKIE_DEVICE = 0x8000, /* the device's own, with all above it */
+    VQ_COOKIE_KIND = 0xf000,
+};
+
+/* Why a queue is broken: low half of the cause word the host can read. */
+enum vq_fault {
+    VQ_FAULT_NONE = 0,
+    VQ_FAULT_RING_DMA = 1,      /* ring or event area unreachable */
+    VQ_FAULT_CHAIN_LENGTH = 2,  /* chain longer than the queue */
+    VQ_FAULT_CHAIN_PARTIAL = 3, /* head available, member not */
+    VQ_FAULT_CHAIN_ORDER = 4,   /* readable element after a writable one */
+    VQ_FAULT_INDIRECT = 5,      /* INDIRECT was not negotiated */
+    VQ_FAULT_DIRECTION = 6,     /* elements the device type has no use for */
+    VQ_FAULT_DATA_DMA = 7,      /* a buffer is unreachable */
+    VQ_FAULT_SPACES = 8,        /* host and device memory in one buffer */
+};
+
+enum vq_state {
+    VQ_OFF,       /* not enabled */
+    VQ_ENABLED,   /* configured, waits for DRIVER_OK */
+    VQ_LIVE,      /* runs */
+    VQ_BROKEN,    /* the driver broke it: silent until reset */
+    VQ_QUIESCING, /* being stopped: see vq_quiesce() */
+};
+
+/* Ring configuration as the driver gave it. */
+struct vq_config {
+    host_addr_t desc;   /* 16-byte aligned */
+    host_addr_t driver; /* driver event area, 4-byte aligned */
+    host_addr_t device; /* device event area, 4-byte aligned */
+    uint16_t size;      /* 1 to VQ_MAX_SIZE */
+    uint16_t vector;    /* MSI-X, 0xffff: none */
+    bool in_order;      /* VIRTIO_F_IN_ORDER was negotiated */
+};
+
+struct vq {
+    /* Hot: what a pass over a batch touches. */
+    struct vq_desc *ring; /* shadow, in local memory */
+    uint16_t size;
+    uint16_t parse;    /* slot */
+    uint16_t landed;   /* descriptors */
+    uint16_t fetching; /* descriptors */
+    uint16_t taken;    /* descriptors */
+    uint16_t done;     /* of taken: complete, used write pending */
+    uint16_t used;     /* slot */
+    uint16_t fetch;    /* slot */
+    bool parse_wrap;   /* device's wrap counter at parse */
+    bool used_wrap;    /* device's wrap counter at used */
+    bool in_order;
+    bool looking;    /* false: idle until a doorbell */
+    bool stale;      /* fetches in flight are of no use */
+    bool kicked;     /* doorbell since the last fresh look */
+    bool suppressed; /* device event area says DISABLE */
+    bool retry;      /* work was put off: command queue full */
+    bool settle_due; /* what was put off is vq_settle() */
+    bool event_read; /* a read of the driver event area is in flight */
+    bool event_due;  /* used descriptors were written after it was issued */
+    uint8_t rereads; /* looks at a chain whose member was stale */
+    uint8_t index;
+    uint8_t state;   /* enum vq_state */
+    uint8_t fault;   /* enum vq_fault */
+    uint16_t vector;
+    uint32_t cmd;        /* queue and space fields of ring commands */
+    uint32_t fetch_flags; /* HAL_CMD_FENCE once bursts leave the shadow ring */
+    uint32_t ring_word;  /* shadow ring, as run commands want it */
+    host_addr_t desc_addr;
+    host_addr_t driver_addr;
+    host_addr_t device_addr;
+    uint32_t driver_space; /* HAL_CMD_SPACE or 0 */
+    uint32_t device_space;
+    uint32_t reads;    /* read commands in flight for this queue */
+    bool marker_due;   /* quiesce marker to be pushed */
+    bool marker;       /* quiesce marker is in flight */
+    bool notify_due;   /* interrupt put off: command queue full */
+};
+
+/* What vq_scan() accepts: buffers of one descriptor. */
+struct vq_rule {
+    uint32_t flags;    /* VQ_DESC_WRITE or 0: the direction */
+    uint32_t min_len;  /* bytes */
+    uint32_t len_span; /* min_len + len_span - 1 is the longest; power of 2 */
+    uint32_t max;      /* descriptors */
+};
+
+/* One buffer, as vq_parse() found it. */
+struct vq_buffer {
+    uint16_t descs;    /* slots it occupies */
+    uint16_t id;       /* of its last descriptor */
+    uint32_t readable; /* bytes, saturated at UINT32_MAX */
+    uint32_t writable; /* bytes, saturated */
+    uint32_t space;    /* HAL_CMD_SPACE when it lies in device memory */
+    bool has_readable;
+    bool has_writable;
+};
+
+enum vq_parse_result {
+    VQ_PARSE_OK,
+    VQ_PARSE_EMPTY,  /* nothing available; the queue looks again by itself */
+    VQ_PARSE_WAIT,   /* rest of the buffer is being fetched */
+    VQ_PARSE_BROKEN, /* the queue was marked broken */
+};
+
+/* Prepare queue `index` (below VQ_MAX_QUEUES): state VQ_OFF. */
+void vq_init(struct vq *vq, uint8_t index);
+
+/* Latch a configuration; state VQ_ENABLED. Addresses may lie in device memory
+ * when the window is open (vq_window). */
+void vq_enable(struct vq *vq, const struct vq_config *config);
+
+/* DRIVER_OK: state VQ_LIVE, first look at the ring. */
+void vq_start(struct vq *vq);
+
+/* A doorbell. Harmless in any state. */
+void vq_kick(struct vq *vq);
+
+/* Stop: nothing new is issued, what is queued is dropped. vq_quiesced() turns
+ * true when no DMA of the queue is left; until then keep feeding completions to
+ * vq_on_completion(). Returns to VQ_OFF by vq_init(). */
+void vq_quiesce(struct vq *vq);
+bool vq_quiesced(const struct vq *vq);
+
+/* The driver broke its queue: no more access, other queues go on. */
+void vq_break(struct vq *vq, enum vq_fault fault);
+
+/* What the virtqueue asks of the transport; transport.c provides them. */
+
+/* The queue was broken: raise DEVICE_NEEDS_RESET. */
+void vq_env_broken(struct vq *vq);
+/* Would an interrupt of this queue reach anybody? */
+bool vq_env_wants_interrupt(const struct vq *vq);
+/* Send it. False: command queue full, ask again. */
+bool vq_env_interrupt(struct vq *vq);
+
+/* Device-memory window as the driver sees it; size 0 closes it. */
+void vq_window(host_addr_t base, uint32_t size_bytes);
+/* HAL_CMD_SPACE when [addr, addr+bytes) lies in the window, else 0. */
+uint32_t vq_space_of(host_addr_t addr, uint32_t bytes);
+
+/* A completion of this queue, as popped. True: it is the device's (cookie from
+ * VQ_COOKIE_DEVICE up) and the queue is live. */
+bool vq_on_completion(struct vq *vq, uint32_t cpl);
+
+/* Push a run of the `descs` descriptors at the parse position: bytes to the
+ * stream (read) or from it (write). False: command queue full, nothing was
+ * done. `low` goes into the cookie's device part, below 0x1000. */
+bool vq_run_read(struct vq *vq, uint32_t descs, uint32_t param,
+                 uint32_t flags, uint32_t low);
+bool vq_run_write(struct vq *vq, uint32_t descs, uint32_t param,
+                  uint32_t flags, uint32_t low);
+
+/* How many one-descriptor buffers that fit `rule` stand at the parse position,
+ * up to the ring's end. 0: something else stands there, ask vq_parse(). */
+uint32_t vq_scan(const struct vq *vq, const struct vq_rule *rule);
+
+/* The buffer `ahead` descriptors after the parse position (0 is the next one). */
+enum vq_parse_result vq_parse(struct vq *vq, uint16_t ahead,
+                              struct vq_buffer *buffer);
+
+/* Accept `descs` descriptors at the parse position. */
+void vq_take(struct vq *vq, uint16_t descs);
+
+/* Slot `ahead` places after the parse position. */
+static inline uint16_t vq_slot(const struct vq *vq, uint16_t ahead)
+{
+    uint32_t slot = (uint32_t)vq->parse + ahead;
+
+    return (uint16_t)(slot >= vq->size ? slot - vq->size : slot);
+}
+
+/* Local-memory offset of a slot, for run commands. */
+static inline uint32_t vq_slot_offset(const struct vq *vq, uint16_t slot)
+{
+    return (vq->ring_word & 0xffffu) + 16u * slot;
+}
+
+/* Ask for more descriptors when it makes sense. */
+void vq_refill(struct vq *vq);
+
+/* The next `descs` taken descriptors are complete, nothing was written to them.
+ * Used descriptors follow at vq_flush(). */
+static inline void vq_done(struct vq *vq, uint16_t descs)
+{
+    vq->done = (uint16_t)(vq->done + descs);
+}
+
+/* Turn the one-descriptor buffer at the parse position plus `ahead` into its
+ * used descriptor, `len` bytes written, in the shadow ring. The slots must not
+ * cross the ring's end. The run that fills the buffers may come after: it then
+ * sees `len` as the buffer's length. */
+void vq_fill(struct vq *vq, uint16_t ahead, uint32_t len);
+
+/* Take and publish the `descs` slots made by vq_fill() as one ascending burst.
+ * The write run has been pushed before. */
+void vq_publish_filled(struct vq *vq, uint16_t descs);
+
+/* Publish one used descriptor for the next taken buffer. */
+void vq_use(struct vq *vq, const struct vq_buffer *buffer, uint32_t len);
+
+/* End of a pass: publish what is done, look after notifications and work put
+ * off. True: call again later although no event may come (retry is set). */
+bool vq_flush(struct vq *vq);
+
+#endif

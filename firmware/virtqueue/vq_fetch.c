@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: The Ringlet developers
+ *
+ * Fetching descriptors, and doorbell suppression, which follows from it.
+ *
+ * A fresh look starts at the parse position with nothing in flight. While
+ * whole fetches come back available, the next one is asked for before the last
+ * is worked on, and the driver is told to keep its doorbells (DISABLE). When a
+ * descriptor turns out not to be available, everything fetched behind it is
+ * worthless: it is forgotten, and a new look is taken
+ *   - at once, when a doorbell came since the last fresh look began;
+ *   - after doorbells have been enabled again, if they were off: the fence
+ *     makes the read follow the write, so no buffer slips in between
+ *     ("Driver and Device Event Suppression").
+ * Otherwise the queue is idle until a doorbell.
+ *
+ * Slots are never asked for twice at a time: an older answer could overwrite a
+ * newer one that has been checked already. Hence `stale`.
+ */
+#include "vq_internal.h"
+
+void vq_fetch_issue(struct vq *vq, uint32_t flags)
+{
+    uint32_t room = (uint32_t)vq->size - vq->taken - vq->landed - vq->fetching;
+    uint32_t to_end = (uint32_t)vq->size - vq->fetch;
+    uint32_t descs = VQ_FETCH_MAX;
+
+    if (descs > room)
+        descs = room;
+    if (descs > to_end)
+        descs = to_end;
+    if (descs == 0)
+        return;
+    if (hal_rd_free() == 0) {
+        vq->retry = true; /* vq_flush() comes back through vq_refill() */
+        return;
+    }
+    hal_rd_fetch(host_addr_add(vq->desc_addr, 16u * vq->fetch),
+                 vq_slot_offset(vq, vq->fetch), 16u * descs,
+                 vq->cmd | vq->fetch_flags | flags |
+                     HAL_CMD(RL_OP_FETCH, 0, VQ_COOKIE_FETCH | descs, 0));
+    vq->fetching = (uint16_t)(vq->fetching + descs);
+    vq->fetch = (uint16_t)(descs == to_end ? 0 : vq->fetch + descs);
+    vq->reads++;
+}
+
+static void vq_look(struct vq *vq, uint32_t flags)
+{
+    vq->kicked = false;
+    vq->looking = true;
+    vq_fetch_issue(vq, flags);
+}
+
+/* Device event area: whether the driver shall ring. */
+static void vq_doorbells(struct vq *vq, uint32_t event_flags)
+{
+    hal_wr_imm4(vq->device_addr, event_flags << 16,
+                vq->device_space |
+                    HAL_CMD(RL_OP_IMM4, vq->index, VQ_COOKIE_USED, 0));
+    vq->suppressed = event_flags == VQ_EVENT_DISABLE;
+}
+
+/* With nothing landed and nothing in flight: look again or fall idle. */
+void vq_settle(struct vq *vq)
+{
+    vq->stale = false;
+    vq->settle_due = false;
+    if (vq->kicked) {
+        vq_look(vq, 0);
+    } else if (!vq->suppressed) {
+        vq->looking = false;
+    } else if (hal_wr_free() == 0 || hal_rd_free() == 0) {
+        vq->settle_due = true;
+        vq->retry = true;
+    } else {
+        vq_doorbells(vq, VQ_EVENT_ENABLE);
+        vq_look(vq, HAL_CMD_FENCE);
+    }
+}
+
+void vq_stop(struct vq *vq)
+{
+    vq->landed = 0;
+    vq->fetch = vq->parse;
+    if (vq->fetching != 0)
+        vq->stale = true;
+    else
+        vq_settle(vq);
+}
+
+void vq_fetch_landed(struct vq *vq, uint32_t descs)
+{
+    vq->fetching = (uint16_t)(vq->fetching - descs);
+    if (!vq->stale) {
+        vq->landed = (uint16_t)(vq->landed + descs);
+        vq_refill(vq);
+        return;
+    }
+    if (vq->fetching == 0)
+        vq_settle(vq);
+}
+
+void vq_refill(struct vq *vq)
+{
+    uint16_t last;
+
+    if (!vq->looking || vq->stale || vq->settle_due || vq->fetching != 0 ||
+        vq->landed > VQ_FETCH_MAX)
+        return;
+    if (vq->landed != 0) {
+        last = (uint16_t)((vq->fetch == 0 ? vq->size : vq->fetch) - 1);
+        if (!vq_slot_avail(vq, last))
+            return;
+        if (!vq->suppressed && vq->landed >= VQ_FETCH_MAX &&
+            hal_wr_free() != 0)
+            vq_doorbells(vq, VQ_EVENT_DISABLE);
+    }
+    vq_fetch_issue(vq, 0);
+}
+
+void vq_kick(struct vq *vq)
+{
+    if (vq->state != VQ_LIVE)
+        return;
+    vq->kicked = true;
+    if (!vq->looking)
+        vq_look(vq, 0);
+}

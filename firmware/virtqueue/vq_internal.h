@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: The Ringlet developers
+ *
+ * Shared by the virtqueue's own files only.
+ */
+#ifndef RINGLET_VQ_INTERNAL_H
+#define RINGLET_VQ_INTERNAL_H
+
+#include "vq.h"
+
+/* Size of the device-memory window, 0 while it is closed. */
+extern uint32_t vq_win_bytes;
+
+/* AVAIL/USED of a descriptor that is available at wrap counter `wrap`. */
+static inline uint32_t vq_avail_flags(bool wrap)
+{
+    return wrap ? VQ_DESC_AVAIL : VQ_DESC_USED;
+}
+
+/* AVAIL/USED of a used descriptor at wrap counter `wrap`. */
+static inline uint32_t vq_used_flags(bool wrap)
+{
+    return wrap ? VQ_DESC_AVAIL | VQ_DESC_USED : 0u;
+}
+
+/* Does `slot`, at or after parse in ring order, hold an available descriptor? */
+static inline bool vq_slot_avail(const struct vq *vq, uint16_t slot)
+{
+    bool wrap = vq->parse_wrap != (slot < vq->parse);
+
+    return (vq->ring[slot].flags & (VQ_DESC_AVAIL | VQ_DESC_USED)) ==
+           vq_avail_flags(wrap);
+}
+
+/* Nothing more is available at the parse position. */
+void vq_stop(struct vq *vq);
+
+/* Fetch side of a completion, and of a pass. */
+void vq_fetch_issue(struct vq *vq, uint32_t flags);
+void vq_fetch_landed(struct vq *vq, uint32_t descs);
+void vq_settle(struct vq *vq);
+
+/* Publish what is done; notify where the driver wants it. */
+void vq_used_flush(struct vq *vq);
+
+/* The driver event area has come. */
+void vq_event_landed(struct vq *vq);
+
+#endif

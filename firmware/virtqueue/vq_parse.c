@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: The Ringlet developers
+ *
+ * What the fetched descriptors say. vq_scan() is the fast path: buffers of one
+ * descriptor, many at a time. vq_parse() reads any buffer with all the checks.
+ *
+ * A read of several descriptors gives no order between cache lines: the head of
+ * a chain may be fresh and a member stale. The driver publishes the head last,
+ * so such a chain is fetched again before it is called an error.
+ */
+#include "vq_internal.h"
+
+/* Looks at a chain with a stale member before the queue is broken. */
+#define VQ_REREADS_MAX 3u
+
+/* Four descriptors a turn: the loads stand ahead of their use, since memory
+ * answers later than the next instruction. */
+uint32_t vq_scan(const struct vq *vq, const struct vq_rule *rule)
+{
+    const struct vq_desc *first = vq->ring + vq->parse;
+    const struct vq_desc *d = first;
+    const uint32_t expect = rule->flags | vq_avail_flags(vq->parse_wrap);
+    const uint32_t min_len = rule->min_len;
+    uint32_t n = (uint32_t)vq->size - vq->parse;
+    uint32_t lengths = 0;
+    const struct vq_desc *end;
+
+    if (vq_win_bytes != 0)
+        return 0; /* each address must be looked at: vq_parse() */
+    if (n > vq->landed)
+        n = vq->landed;
+    if (n > rule->max)
+        n = rule->max;
+    end = first + (n & ~3u);
+    while (d != end) {
+        uint32_t f0 = d[0].flags, f1 = d[1].flags;
+        uint32_t f2 = d[2].flags, f3 = d[3].flags;
+        uint32_t l0 = d[0].len, l1 = d[1].len;
+        uint32_t l2 = d[2].len, l3 = d[3].len;
+
+        if (f0 != expect || f1 != expect || f2 != expect || f3 != expect)
+            break;
+        /* In range exactly when no difference has a bit at or above the
+         * span: a shorter length wraps to a huge one. */
+        lengths |= (l0 - min_len) | (l1 - min_len) | (l2 - min_len) |
+                   (l3 - min_len);
+        d += 4;
+    }
+    end = first + n;
+    for (; d != end && d->flags == expect; d++)
+        lengths |= d->len - min_len;
+    return lengths < rule->len_span ? (uint32_t)(d - first) : 0;
+}
+
+static uint32_t saturating_add(uint32_t a, uint32_t b)
+{
+    return a + b < a ? UINT32_MAX : a + b;
+}
+
+static enum vq_parse_result vq_malformed(struct vq *vq, uint16_t ahead,
+                                         enum vq_fault fault)
+{
+    if (ahead != 0)
+        return VQ_PARSE_EMPTY; /* what stands before it goes first */
+    vq_break(vq, fault);
+    return VQ_PARSE_BROKEN;
+}
+
+/* The chain at the parse position needs more than has landed. */
+static enum vq_parse_result vq_parse_more(struct vq *vq, uint16_t ahead)
+{
+    if (vq->landed == vq->size)
+        return vq_malformed(vq, ahead, VQ_FAULT_CHAIN_LENGTH);
+    if (vq->fetching == 0)
+        vq_fetch_issue(vq, 0);
+    return VQ_PARSE_WAIT;
+}
+
+static enum vq_parse_result vq_parse_stale(struct vq *vq, uint16_t ahead)
+{
+    if (ahead != 0)
+        return VQ_PARSE_EMPTY;
+    if (vq->rereads >= VQ_REREADS_MAX)
+        return vq_malformed(vq, ahead, VQ_FAULT_CHAIN_PARTIAL);
+    vq->rereads++;
+    vq->kicked = true;
+    vq_stop(vq);
+    return VQ_PARSE_WAIT;
+}
+
+/* Add one element to the buffer. */
+static enum vq_fault vq_parse_element(const struct vq_desc *d,
+                                      struct vq_buffer *buffer)
+{
+    uint32_t space = vq_space_of((host_addr_t){d->addr}, d->len);
+
+    if (d->flags & VQ_DESC_INDIRECT)
+        return VQ_FAULT_INDIRECT;
+    if (d->len != 0) {
+        if (buffer->readable == 0 && buffer->writable == 0)
+            buffer->space = space;
+        else if (buffer->space != space)
+            return VQ_FAULT_SPACES;
+    }
+    if (d->flags & VQ_DESC_WRITE) {
+        buffer->writable = saturating_add(buffer->writable, d->len);
+        buffer->has_writable = true;
+    } else if (buffer->has_writable) {
+        return VQ_FAULT_CHAIN_ORDER;
+    } else {
+        buffer->readable = saturating_add(buffer->readable, d->len);
+        buffer->has_readable = true;
+    }
+    return VQ_FAULT_NONE;
+}
+
+enum vq_parse_result vq_parse(struct vq *vq, uint16_t ahead,
+                              struct vq_buffer *buffer)
+{
+    uint16_t slot = vq_slot(vq, ahead);
+    const struct vq_desc *d;
+    enum vq_fault fault;
+
+    *buffer = (struct vq_buffer){0};
+    if (ahead >= vq->landed)
+        return VQ_PARSE_EMPTY;
+    if (!vq_slot_avail(vq, slot)) {
+        if (ahead == 0)
+            vq_stop(vq);
+        return VQ_PARSE_EMPTY;
+    }
+    /* Bounded by landed, which never exceeds the queue size. */
+    for (uint32_t at = ahead;; at++) {
+        if (at >= vq->landed)
+            return vq_parse_more(vq, ahead);
+        slot = vq_slot(vq, (uint16_t)at);
+        d = &vq->ring[slot];
+        if (!vq_slot_avail(vq, slot))
+            return vq_parse_stale(vq, ahead);
+        fault = vq_parse_element(d, buffer);
+        if (fault != VQ_FAULT_NONE)
+            return vq_malformed(vq, ahead, fault);
+        buffer->descs++;
+        if (!(d->flags & VQ_DESC_NEXT))
+            break;
+    }
+    buffer->id = d->id;
+    vq->rereads = 0;
+    return VQ_PARSE_OK;
+}

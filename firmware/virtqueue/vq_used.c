@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: The Ringlet developers
+ *
+ * Used descriptors and notifications: the only place that writes to the ring.
+ *
+ * Batch policy. With IN_ORDER, buffers to which nothing was written are given
+ * back with one used descriptor for all that are complete: in the slot of the
+ * first, with the id of the last ("In-order use of descriptors"). Buffers that
+ * were written get one used descriptor each, since a skipped buffer counts as
+ * completely filled; neighbours go out in one ascending burst. Without IN_ORDER
+ * every buffer gets its own, bursts where slots are neighbours.
+ *
+ * Order. Write commands leave in the order in which they are pushed: payload,
+ * used descriptors, MSI-X. The driver event area is read behind a fence, after
+ * the used descriptors ("Driver and Device Event Suppression"), so that the
+ * driver cannot enable interrupts, see no used descriptor and sleep.
+ *
+ * Bursts leave from the shadow ring itself. From then on fetches of this queue
+ * are fenced too: they would overwrite what still waits to be sent.
+ */
+#include "vq_internal.h"
+
+/* Bytes 8 to 15 of a descriptor are len, id and flags; addr is unused. */
+#define VQ_USED_OFFSET 8u
+
+static uint16_t vq_wrapped(const struct vq *vq, uint32_t slot)
+{
+    return (uint16_t)(slot >= vq->size ? slot - vq->size : slot);
+}
+
+static void vq_used_advance(struct vq *vq, uint32_t descs)
+{
+    uint32_t slot = vq->used + descs;
+
+    if (slot >= vq->size) {
+        slot -= vq->size;
+        vq->used_wrap = !vq->used_wrap;
+    }
+    vq->used = (uint16_t)slot;
+    vq->taken = (uint16_t)(vq->taken - descs);
+    vq->event_due = true;
+}
+
+/* One used descriptor for the next `descs` slots. */
+static void vq_used_one(struct vq *vq, uint32_t descs, uint16_t id,
+                        uint32_t len, uint32_t write_flag)
+{
+    uint32_t flags = write_flag | vq_used_flags(vq->used_wrap);
+
+    hal_wr_imm8(
+        host_addr_add(vq->desc_addr, 16u * vq->used + VQ_USED_OFFSET), len,
+        HAL_HALVES(id, flags),
+        vq->cmd | HAL_CMD(RL_OP_IMM8, 0, VQ_COOKIE_USED, 0));
+    vq_used_advance(vq, descs);
+}
+
+/* The next `descs` slots as they stand in the shadow ring, up to its end. */
+static void vq_used_burst(struct vq *vq, uint32_t descs)
+{
+    hal_wr_lmem(
+        host_addr_add(vq->desc_addr, 16u * vq->used + VQ_USED_OFFSET),
+        vq_slot_offset(vq, vq->used) + VQ_USED_OFFSET,
+        16u * descs - VQ_USED_OFFSET,
+        vq->cmd | HAL_CMD(RL_OP_WRITE, 0, VQ_COOKIE_USED, 0));
+    vq->fetch_flags = HAL_CMD_FENCE;
+    vq_used_advance(vq, descs);
+}
+
+/* Turn done buffers of one descriptor each into used descriptors, in place. */
+static uint32_t vq_mark_singles(struct vq *vq)
+{
+    const uint32_t flags = vq_used_flags(vq->used_wrap);
+    uint32_t n = (uint32_t)vq->size - vq->used;
+    struct vq_desc *d = &vq->ring[vq->used];
+    uint32_t i;
+
+    if (n > vq->done)
+        n = vq->done;
+    for (i = 0; i < n && !(d[i].flags & VQ_DESC_NEXT); i++) {
+        d[i].len = 0;
+        d[i].flags = (uint16_t)flags;
+    }
+    return i;
+}
+
+/* Without IN_ORDER: a used descriptor for each buffer. */
+static void vq_publish_each(struct vq *vq)
+{
+    while (vq->done != 0) {
+        uint32_t descs;
+
+        if (hal_wr_free() == 0) {
+            vq->retry = true;
+            return;
+        }
+        descs = vq_mark_singles(vq);
+        if (descs != 0) {
+            vq_used_burst(vq, descs);
+        } else {
+            uint16_t slot = vq->used;
+
+            for (descs = 1; vq->ring[slot].flags & VQ_DESC_NEXT; descs++)
+                slot = vq_wrapped(vq, slot + 1u);
+            vq_used_one(vq, descs, vq->ring[slot].id, 0, 0);
+        }
+        vq->done = (uint16_t)(vq->done - descs);
+    }
+}
+
+static void vq_publish_batch(struct vq *vq)
+{
+    uint16_t last = vq_wrapped(vq, (uint32_t)vq->used + vq->done - 1u);
+
+    if (hal_wr_free() == 0) {
+        vq->retry = true;
+        return;
+    }
+    vq_used_one(vq, vq->done, vq->ring[last].id, 0, 0);
+    vq->done = 0;
+}
+
+void vq_fill(struct vq *vq, uint16_t ahead, uint32_t len)
+{
+    struct vq_desc *d = &vq->ring[vq->parse + ahead];
+
+    d->len = len;
+    d->flags = (uint16_t)(VQ_DESC_WRITE | vq_used_flags(vq->parse_wrap));
+}
+
+void vq_publish_filled(struct vq *vq, uint16_t descs)
+{
+    vq_take(vq, descs);
+    vq_used_burst(vq, descs);
+}
+
+void vq_use(struct vq *vq, const struct vq_buffer *buffer, uint32_t len)
+{
+    vq_used_one(vq, buffer->descs, buffer->id, len,
+                len != 0 ? VQ_DESC_WRITE : 0);
+}
+
+static uint32_t vq_event_offset(const struct vq *vq)
+{
+    return VQ_LMEM_EVENT(vq->index) + (uint32_t)(vq->driver_addr.bus & 0xcu);
+}
+
+static void vq_interrupt(struct vq *vq)
+{
+    vq->notify_due = !vq_env_interrupt(vq);
+    vq->retry |= vq->notify_due;
+}
+
+static void vq_event_issue(struct vq *vq)
+{
+    if (hal_rd_free() == 0) {
+        vq->retry = true;
+        return;
+    }
+    hal_rd_fetch(vq->driver_addr, vq_event_offset(vq), 4,
+                 vq->driver_space | HAL_CMD_FENCE |
+                     HAL_CMD(RL_OP_FETCH, vq->index, VQ_COOKIE_EVENT, 0));
+    vq->reads++;
+    vq->event_read = true;
+    vq->event_due = false;
+}
+
+void vq_event_landed(struct vq *vq)
+{
+    const uint32_t *event = hal_lmem(vq_event_offset(vq));
+
+    vq->event_read = false;
+    /* Mode 2 belongs to EVENT_IDX, 3 is reserved: both mean enabled. */
+    if (((*event >> 16) & 3u) != VQ_EVENT_DISABLE)
+        vq_interrupt(vq);
+}
+
+void vq_used_flush(struct vq *vq)
+{
+    if (vq->done != 0) {
+        if (vq->in_order)
+            vq_publish_batch(vq);
+        else
+            vq_publish_each(vq);
+    }
+    if (vq->notify_due)
+        vq_interrupt(vq);
+    if (vq->event_due && !vq->event_read) {
+        if (vq_env_wants_interrupt(vq))
+            vq_event_issue(vq);
+        else
+            vq->event_due = false;
+    }
+}
