@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: The Ringlet developers
+ *
+ * Packed virtqueue, driver side.
+ */
+#include "driver/packed.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { NONE = 0xffff };
+
+_Static_assert(sizeof(struct drv_desc) == 16, "descriptor layout");
+_Static_assert(offsetof(struct drv_desc, id) == 12, "descriptor layout");
+
+static void mem_write(struct drv_ring *r, uint64_t addr, const void *src,
+                      size_t bytes)
+{
+    r->cfg.mem.write(r->cfg.mem.ctx, addr, src, bytes);
+}
+
+static int broken(struct drv_ring *r, const char *why)
+{
+    if (!r->why)
+        r->why = why;
+    return DRV_RING_BROKEN;
+}
+
+/* ---- Life ---- */
+
+int drv_ring_init(struct drv_ring *r, const struct drv_ring_config *cfg)
+{
+    const uint32_t zero = 0;
+
+    memset(r, 0, sizeof *r);
+    if (cfg->size == 0 || cfg->size > 32768 || cfg->desc_addr & 15 ||
+        cfg->driver_addr & 3 || cfg->device_addr & 3)
+        return DRV_RING_BAD;
+    r->cfg = *cfg;
+    r->shadow = calloc(cfg->size, sizeof *r->shadow);
+    r->record = calloc(cfg->size, sizeof *r->record);
+    r->by_id = calloc(65536, sizeof *r->by_id);
+    if (!r->shadow || !r->record || !r->by_id) {
+        drv_ring_fini(r);
+        return DRV_RING_NOMEM;
+    }
+    for (uint16_t i = 0; i < cfg->size; i++)
+        r->record[i].next = (uint16_t)(i + 1 < cfg->size ? i + 1 : NONE);
+    r->oldest = r->newest = NONE;
+    r->free_slots = cfg->size;
+    r->avail_wrap = r->used_wrap = true;
+    r->rng = cfg->id_seed;
+    mem_write(r, cfg->desc_addr, r->shadow, 16u * cfg->size);
+    mem_write(r, cfg->driver_addr, &zero, 4);
+    mem_write(r, cfg->device_addr, &zero, 4);
+    return DRV_RING_OK;
+}
+
+void drv_ring_fini(struct drv_ring *r)
+{
+    free(r->shadow);
+    free(r->record);
+    free(r->by_id);
+    r->shadow = NULL;
+    r->record = NULL;
+    r->by_id = NULL;
+}
+
+/* ---- Available ---- */
+
+static uint16_t choose_id(struct drv_ring *r, uint16_t record)
+{
+    uint16_t id = record;
+
+    if (!r->cfg.id_seed)
+        return id;
+    do {
+        r->rng = r->rng * 1664525u + 1013904223u;
+        id = (uint16_t)(r->rng >> 16);
+    } while (r->by_id[id]);
+    return id;
+}
+
+static uint16_t take_record(struct drv_ring *r, unsigned slots, void *token)
+{
+    uint16_t n = r->free_record;
+    struct drv_ring_record *rec = &r->record[n];
+
+    r->free_record = rec->next;
+    rec->id = choose_id(r, n);
+    rec->slots = (uint16_t)slots;
+    rec->token = token;
+    rec->next = NONE;
+    rec->busy = true;
+    r->by_id[rec->id] = (uint16_t)(n + 1);
+    if (r->newest == NONE)
+        r->oldest = n;
+    else
+        r->record[r->newest].next = n;
+    r->newest = n;
+    return n;
+}
+
+int drv_ring_add(struct drv_ring *r, const struct drv_sg *sg, unsigned count,
+                 void *token)
+{
+    uint64_t writable = 0;
+    uint16_t n;
+
+    if (count == 0 || count > r->cfg.size)
+        return DRV_RING_BAD;
+    if (count > r->free_slots)
+        return DRV_RING_FULL;
+    n = take_record(r, count, token);
+    for (unsigned i = 0; i < count; i++) {
+        struct drv_desc *d = &r->shadow[r->next_avail];
+
+        d->addr = sg[i].addr;
+        d->len = sg[i].bytes;
+        d->id = r->record[n].id;
+        d->flags = r->avail_wrap ? DRV_DESC_AVAIL : DRV_DESC_USED;
+        if (i + 1 < count)
+            d->flags |= DRV_DESC_NEXT;
+        if (sg[i].device_writes) {
+            d->flags |= DRV_DESC_WRITE;
+            writable += sg[i].bytes;
+        }
+        if (++r->next_avail == r->cfg.size) {
+            r->next_avail = 0;
+            r->avail_wrap = !r->avail_wrap;
+        }
+    }
+    r->record[n].writable_bytes =
+        writable > UINT32_MAX ? UINT32_MAX : (uint32_t)writable;
+    r->free_slots = (uint16_t)(r->free_slots - count);
+    r->unpublished = (uint16_t)(r->unpublished + count);
+    r->added++;
+    return DRV_RING_OK;
+}
+
+void drv_ring_publish(struct drv_ring *r)
+{
+    uint16_t first = r->published, size = r->cfg.size;
+    unsigned rest, upto;
+
+    if (!r->unpublished)
+        return;
+    rest = r->unpublished - 1u;
+    upto = first + 1u + rest;
+    if (rest) {
+        unsigned tail = upto > size ? size - (first + 1u) : rest;
+
+        if (tail)
+            mem_write(r, r->cfg.desc_addr + 16u * (first + 1u),
+                      &r->shadow[first + 1], 16u * tail);
+        if (rest > tail)
+            mem_write(r, r->cfg.desc_addr, r->shadow, 16u * (rest - tail));
+    }
+    mem_write(r, r->cfg.desc_addr + 16u * first, &r->shadow[first], 16);
+    r->published = r->next_avail;
+    r->unpublished = 0;
+}
+
+bool drv_ring_wants_doorbell(struct drv_ring *r)
+{
+    uint16_t event[2];
+
+    r->cfg.mem.read(r->cfg.mem.ctx, r->cfg.device_addr, event, sizeof event);
+    return (event[1] & 3) != DRV_EVENT_DISABLE;
+}
+
+uint16_t drv_ring_notify_data(const struct drv_ring *r)
+{
+    return (uint16_t)(r->next_avail | (r->avail_wrap ? 0x8000u : 0));
+}
+
+/* ---- Used ---- */
+
+static void pop_oldest(struct drv_ring *r)
+{
+    uint16_t n = r->oldest;
+
+    r->oldest = r->record[n].next;
+    if (r->oldest == NONE)
+        r->newest = NONE;
+}
+
+static void unlink_record(struct drv_ring *r, uint16_t n)
+{
+    uint16_t prev = r->oldest;
+
+    if (n == r->oldest) {
+        pop_oldest(r);
+        return;
+    }
+    while (r->record[prev].next != n)
+        prev = r->record[prev].next;
+    r->record[prev].next = r->record[n].next;
+    if (r->newest == n)
+        r->newest = prev;
+}
+
+static void give_back(struct drv_ring *r, uint16_t n, struct drv_used *used)
+{
+    struct drv_ring_record *rec = &r->record[n];
+    unsigned pos = r->next_used + (unsigned)rec->slots;
+
+    used->token = rec->token;
+    used->id = rec->id;
+    r->by_id[rec->id] = 0;
+    rec->busy = false;
+    rec->next = r->free_record;
+    r->free_record = n;
+    r->free_slots = (uint16_t)(r->free_slots + rec->slots);
+    if (pos >= r->cfg.size) {
+        pos -= r->cfg.size;
+        r->used_wrap = !r->used_wrap;
+    }
+    r->next_used = (uint16_t)pos;
+    r->returned++;
+}
+
+static int next_of_batch(struct drv_ring *r, struct drv_used *used)
+{
+    uint16_t n = r->oldest;
+
+    used->skipped = n != r->batch_last;
+    used->bytes =
+        used->skipped ? r->record[n].writable_bytes : r->batch_bytes;
+    if (!used->skipped)
+        r->in_batch = false;
+    pop_oldest(r);
+    give_back(r, n, used);
+    return 1;
+}
+
+static int check_used(struct drv_ring *r, const struct drv_desc *d)
+{
+    const struct drv_ring_record *rec;
+
+    if (!r->by_id[d->id])
+        return broken(r, "used descriptor with an id that is not outstanding");
+    rec = &r->record[r->by_id[d->id] - 1];
+    if (d->flags & 0x7f7d)
+        return broken(r, "used descriptor with reserved flags");
+    if (!(d->flags & DRV_DESC_WRITE) && d->len)
+        return broken(r, "used length without WRITE");
+    if (d->len > rec->writable_bytes)
+        return broken(r, "used length above what may be written");
+    return DRV_RING_OK;
+}
+
+int drv_ring_used(struct drv_ring *r, struct drv_used *used)
+{
+    struct drv_desc d;
+    uint16_t wrap = DRV_DESC_AVAIL | DRV_DESC_USED, n;
+
+    if (r->why)
+        return DRV_RING_BROKEN;
+    if (r->in_batch)
+        return next_of_batch(r, used);
+    if (r->oldest == NONE)
+        return 0;
+    r->cfg.mem.read(r->cfg.mem.ctx, r->cfg.desc_addr + 16u * r->next_used, &d,
+                    16);
+    if ((d.flags & wrap) != (r->used_wrap ? wrap : 0))
+        return 0;
+    if (check_used(r, &d))
+        return DRV_RING_BROKEN;
+    r->used_descs++;
+    n = (uint16_t)(r->by_id[d.id] - 1);
+    if (r->cfg.in_order) {
+        r->in_batch = true;
+        r->batch_last = n;
+        r->batch_bytes = d.len;
+        return next_of_batch(r, used);
+    }
+    used->skipped = false;
+    used->bytes = d.len;
+    unlink_record(r, n);
+    give_back(r, n, used);
+    return 1;
+}
+
+void drv_ring_interrupts(struct drv_ring *r, bool on)
+{
+    uint16_t event[2] = {0, on ? DRV_EVENT_ENABLE : DRV_EVENT_DISABLE};
+
+    mem_write(r, r->cfg.driver_addr, event, sizeof event);
+}
