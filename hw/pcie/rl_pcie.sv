@@ -80,7 +80,7 @@ module rl_pcie
   end
 
   // ---- Configuration space and registers --------------------------------------------------
-  logic        mse, bme, bme_d0, mem_en, ext_tag, msix_en, msix_fmask, ready, flr, flr_start, flr_ask;
+  logic        mse, bme, bme_d0, mem_en, ext_tag, msix_en, msix_fmask, intx, ready, flr, flr_start, flr_ask;
   logic [1:0]  dstate;
   logic [2:0]  mps, mrrs;
   logic [15:0] bar0, bdf_q, bdf;
@@ -105,7 +105,8 @@ module rl_pcie
     .err_np_ur_i(err_np_ur), .err_p_ur_i(err_p_ur), .err_malf_i(err_malf),
     .err_poison_i(err_poison), .pending_i(tag_pending),
     .mse_o(mse), .bme_o(bme), .dstate_o(dstate), .bar0_o(bar0), .bar2_o(bar2),
-    .mps_o(mps), .mrrs_o(mrrs), .ext_tag_o(ext_tag), .msix_en_o(msix_en), .msix_fmask_o(msix_fmask),
+    .mps_o(mps), .mrrs_o(mrrs), .ext_tag_o(ext_tag), .intx_o(intx),
+    .msix_en_o(msix_en), .msix_fmask_o(msix_fmask),
     .ev_bme_off_o(ev_bme_off), .ev_dstate_o(ev_dstate), .ev_msix_o(ev_msix)
   );
 
@@ -305,10 +306,20 @@ module rl_pcie
   );
 
   // ---- Egress -------------------------------------------------------------------------------------
+  logic msg_valid, msg_ready;
+  tlp_t msg;
+
+  rl_pcie_intx u_intx (
+    .clk_i, .rst_ni, .level_i(intx && !flr),
+    .pushed_i(posted_pushed_i), .done_i(posted_done_i), .bdf_i(bdf_q),
+    .tx_valid_o(msg_valid), .tx_ready_i(msg_ready), .tx_o(msg)
+  );
+
   rl_pcie_egress u_egress (
     .clk_i, .rst_ni,
     .p_valid_i, .p_ready_o, .p_i,
     .np_valid_i, .np_ready_o, .np_i,
+    .msg_valid_i(msg_valid), .msg_ready_o(msg_ready), .msg_i(msg),
     .cpl_valid_i(cpl_valid), .cpl_ready_o(cpl_ready), .cpl_i(cpl),
     .cpl2_valid_i(cpl2_valid), .cpl2_ready_o(cpl2_ready), .cpl2_i(cpl2),
     .credit_i(tx_credit_i), .tx_valid_o, .tx_ready_i, .tx_o

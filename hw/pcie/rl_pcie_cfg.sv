@@ -50,6 +50,7 @@ module rl_pcie_cfg
   output logic [2:0]  mps_o,
   output logic [2:0]  mrrs_o,
   output logic        ext_tag_o,
+  output logic        intx_o,       // level of INTA, BME and Interrupt Disable considered
   output logic        msix_en_o,
   output logic        msix_fmask_o,
 
@@ -311,6 +312,7 @@ module rl_pcie_cfg
   assign mps_o        = mps_q;
   assign mrrs_o       = mrrs_q;
   assign ext_tag_o    = ext_tag_q;
+  assign intx_o       = intx && !cmd_q[10] && bme_o && dstate_q == 2'd0;
   assign msix_en_o    = msix_en_q;
   assign msix_fmask_o = msix_fmask_q;
 endmodule
