@@ -4,22 +4,24 @@
 # Hardware sources, generated registers, lint.
 BUILD     ?= build
 VERILATOR ?= verilator
-HOSTCC    ?= cc
+CC        ?= cc
+LINTS     += lint-hw
 
 REGS_H   := $(BUILD)/gen/ringlet_regs.h
 REGS_PKG := $(BUILD)/gen/rl_regs_pkg.sv
 
 $(BUILD)/regs_gen: hw/regs/regs_gen.c hw/regs/registers.def
-	@mkdir -p $(@D)
-	$(HOSTCC) -std=c11 -Wall -Wextra -o $@ $<
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=c11 -Wall -Wextra -o $@ $<
 
 $(REGS_H): $(BUILD)/regs_gen
-	@mkdir -p $(@D)
-	$< c > $@.tmp && mv $@.tmp $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$< c > $@.tmp && mv $@.tmp $@
 
 $(REGS_PKG): $(BUILD)/regs_gen
-	@mkdir -p $(@D)
-	$< sv > $@.tmp && mv $@.tmp $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$< sv > $@.tmp && mv $@.tmp $@
 
 # Packages first: Verilator wants them before their users.
 HW_PKGS := $(REGS_PKG) hw/soc/rl_pkg.sv $(sort $(wildcard hw/core/*_pkg.sv)) \
@@ -32,4 +34,4 @@ HW_SOC  := $(HW_PKGS) $(HW_CARD) $(HW_CORE) hw/soc/ringlet_soc.sv
 
 .PHONY: lint-hw
 lint-hw: $(HW_SOC) ## Verilator -Wall over the whole card
-	$(VERILATOR) --lint-only -Wall --top-module ringlet_soc $(HW_SOC)
+	$(Q)$(VERILATOR) --lint-only -Wall --top-module ringlet_soc $(HW_SOC)
