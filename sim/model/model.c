@@ -578,6 +578,14 @@ uint64_t rl_model_counter(const struct rl_model *m, enum rl_counter which)
     return rl_dpi_counter(which);
 }
 
+const char *rl_model_stall_name(unsigned n)
+{
+    static const char *const name[] = {"load-use", "redirect", "fetch",
+                                       "mul-div",  "data",     "other"};
+
+    return n < sizeof name / sizeof name[0] ? name[n] : NULL;
+}
+
 void rl_model_load(struct rl_model *m, enum rl_memory which,
                    uint32_t byte_offset, uint32_t value)
 {

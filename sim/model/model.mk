@@ -5,28 +5,32 @@
 # Verilator's run time has a verilated.o of its own.
 VERILATOR_ROOT ?= $(shell $(VERILATOR) --getenv VERILATOR_ROOT)
 VL_INC := -isystem $(VERILATOR_ROOT)/include -isystem $(VERILATOR_ROOT)/include/vltstd
-VL_FLAGS := --cc -O3 --x-assign fast --x-initial fast -Wno-fatal -Wno-lint \
-            -Wno-style -CFLAGS -O3 -MAKEFLAGS OPT_FAST=-O3
+# Lint is a check of its own (make lint-hw): here nothing but errors stops.
+VL_FLAGS := --cc -O3 --x-assign fast --x-initial fast -Wno-fatal -Wno-lint -Wno-style \
+            -CFLAGS -O3 -MAKEFLAGS OPT_FAST=-O3 -MAKEFLAGS OPT_GLOBAL=-O2
 
 # $(1) archive name, $(2) top module, $(3) sources, $(4) Verilator flags, $(5) C++ flags
 define model_rules
 $(BUILD)/model/$(1)/vl/V$(2)__ALL.a: $(3) sim/model/model.mk
 	@mkdir -p $$(@D)
-	$(VERILATOR) $(VL_FLAGS) $(4) --build -Mdir $$(@D) --top-module $(2) $(3) 1>&2
-	printf 'include V$(2).mk\nrun_time: $$$$(VK_GLOBAL_OBJS)\n' | \
-	  $$(MAKE) --no-print-directory -C $$(@D) -f - run_time OPT_FAST=-O3 OPT_GLOBAL=-O2 1>&2
+	$$(call say,VERILATE,$(2))
+	$$(Q)$(VERILATOR) $(VL_FLAGS) $(4) -Mdir $$(@D) --top-module $(2) $(3) >&2
+	$$(Q)printf 'include V$(2).mk\nall: V$(2)__ALL.a $$$$(VK_GLOBAL_OBJS)\n' | \
+	  $$(MAKE) --no-print-directory -C $$(@D) -f - all OPT_FAST=-O3 OPT_GLOBAL=-O2 >&2
 	@touch $$@
 
 $(BUILD)/model/$(1)/door.o: sim/model/verilated.cpp sim/model/verilated.h \
-                                 $(BUILD)/model/$(1)/vl/V$(2)__ALL.a
-	$(HOSTCXX) -O2 -g -Isim $(VL_INC) -isystem $(BUILD)/model/$(1)/vl \
+                            $(BUILD)/model/$(1)/vl/V$(2)__ALL.a
+	$$(call say,CXX,$$@)
+	$$(Q)$(CXX) -O2 -g -Isim $(VL_INC) -isystem $(BUILD)/model/$(1)/vl \
 	  -DVTOP=V$(2) '-DVTOP_HEADER="V$(2).h"' $(5) -c -o $$@ $$<
 
 # One archive: the generated model, Verilator's run time, the C API.
 $(BUILD)/lib/lib$(1).a: $(BUILD)/model/$(1)/door.o $(BUILD)/sim/model/model.o
 	@mkdir -p $$(@D)
+	$$(call say,AR,$$@)
 	@rm -f $$@
-	ar rcs $$@ $$^ $(BUILD)/model/$(1)/vl/*.o
+	$$(Q)ar rcs $$@ $$^ $(BUILD)/model/$(1)/vl/*.o
 endef
 
 MODEL_SV := sim/model/host_if.sv
@@ -36,4 +40,3 @@ $(eval $(call model_rules,model_card,card_top,$(HW_SOC) $(MODEL_SV) \
   sim/model/card_top.sv))
 $(eval $(call model_rules,model_card_waves,card_top,$(HW_SOC) $(MODEL_SV) \
   sim/model/card_top.sv,--trace-fst --trace-structs,-DVTRACE))
-

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: The Ringlet developers
+ *
+ * A card with its firmware running below a root port: what every command (and
+ * every co-simulation test) starts with.
+ */
+#ifndef RL_MAIN_CARD_H
+#define RL_MAIN_CARD_H
+
+#include "rootport/rootport.h"
+
+struct card {
+    struct rl_model *model;
+    struct rl_rp *rp;
+    const char *firmware;
+    char console[256]; /* line of the firmware's console being received */
+    unsigned console_used;
+    bool show_console;
+};
+
+struct card_options {
+    const char *firmware; /* ELF file */
+    const char *waves;    /* NULL: none */
+    struct rl_rp_config link;
+    bool show_console;
+};
+void card_options_default(struct card_options *o);
+
+/* Builds model and root port, loads the firmware, resets and enumerates. On
+ * failure prints one line on stderr and returns -1, with everything freed. One
+ * card per program at a time; the struct must stay where it is. */
+int card_open(struct card *c, const struct card_options *o);
+/* The same up to reset, without enumeration. */
+int card_open_cold(struct card *c, const struct card_options *o);
+void card_close(struct card *c);
+
+/* Loads an ELF file; one line on stderr and -1 when it cannot be. */
+int firmware_load(struct rl_model *m, const char *file);
+
+#endif
