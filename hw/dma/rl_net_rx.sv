@@ -34,4 +34,131 @@ module rl_net_rx
   output logic [31:0]   reg_rdata_o,
   output logic          event_netrx_o
 );
+  if (FifoBytes < 2 * MaxFrame || (FifoBytes & (FifoBytes - 1)) != 0) begin : gen_bytes
+    $error("rl_net_rx: FifoBytes must be a power of two, at least 2 * MaxFrame");
+  end
+  if (FifoFrames < 2 || (FifoFrames & (FifoFrames - 1)) != 0) begin : gen_frames
+    $error("rl_net_rx: FifoFrames must be a power of two, at least 2");
+  end
+  if (MaxFrame < 16 || MaxFrame > 32768) begin : gen_max
+    $error("rl_net_rx: MaxFrame must be 16 to 32768");
+  end
+
+  localparam int unsigned Words = FifoBytes / 16;
+  localparam int unsigned Aw    = $clog2(Words);
+  localparam int unsigned Fw    = $clog2(FifoFrames);
+
+  // A word: bytes in it (0 stands for 16), last of its frame, data.
+  typedef struct packed {
+    logic         last;
+    logic [3:0]   n;
+    logic [127:0] data;
+  } word_t;
+
+  // ---- Network side. wptr: next word; start: first word of the frame at hand, whose
+  // words no reader sees before it is complete.
+  logic [Aw:0]  wptr_q, start_q, rptr_q;
+  logic [16:0]  bytes_q, bytes;
+  logic [4:0]   n;
+  logic         take, long_q, too_long, good, full, drop, len_room;
+  logic [31:0]  dropped_q;
+  word_t        mem [Words];
+
+  always_comb begin
+    n = '0;
+    for (int unsigned i = 0; i < 16; i++) n = n + {4'b0, s_axis_tkeep_i[i]};
+  end
+  assign bytes    = bytes_q + {12'b0, n};
+  assign too_long = long_q || bytes > 17'(MaxFrame);
+  assign full     = wptr_q - rptr_q == (Aw+1)'(Words);
+  // A frame that is too long needs no room any more.
+  assign s_axis_tready_o = (!full || long_q) && len_room;
+  assign take     = s_axis_tvalid_i && s_axis_tready_o;
+  assign good     = take && s_axis_tlast_i && !s_axis_tuser_i && !too_long;
+  assign drop     = take && s_axis_tlast_i && (s_axis_tuser_i || too_long);
+
+  always_ff @(posedge clk_i) begin
+    if (take && !too_long) begin
+      mem[wptr_q[Aw-1:0]] <= '{last: s_axis_tlast_i, n: n[3:0], data: s_axis_tdata_i};
+    end
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      wptr_q    <= '0;
+      start_q   <= '0;
+      bytes_q   <= '0;
+      long_q    <= 1'b0;
+      dropped_q <= '0;
+    end else if (take) begin
+      if (good) start_q <= wptr_q + 1'b1;
+      if (drop) dropped_q <= dropped_q + 32'd1;
+      if (drop || too_long) wptr_q <= start_q;
+      else wptr_q <= wptr_q + 1'b1;
+      bytes_q <= s_axis_tlast_i || too_long ? '0 : bytes;
+      long_q  <= too_long && !s_axis_tlast_i;
+    end
+  end
+
+  // ---- To the write engine: read ahead by one word
+  logic  m_valid_q, m_load;
+  word_t m_q;
+  assign m_load = (!m_valid_q || m_axis_tready_i) && rptr_q != start_q;
+
+  always_ff @(posedge clk_i) begin
+    if (m_load) m_q <= mem[rptr_q[Aw-1:0]];
+  end
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      m_valid_q <= 1'b0;
+      rptr_q    <= '0;
+    end else begin
+      if (m_load) rptr_q <= rptr_q + 1'b1;
+      if (m_load) m_valid_q <= 1'b1;
+      else if (m_axis_tready_i) m_valid_q <= 1'b0;
+    end
+  end
+
+  assign m_axis_tvalid_o = m_valid_q;
+  assign m_axis_tdata_o  = m_q.data;
+  assign m_axis_tlast_o  = m_q.last;
+  always_comb begin
+    for (int unsigned i = 0; i < 16; i++) begin
+      m_axis_tkeep_o[i] = m_q.n == '0 || 4'(i) < m_q.n;
+    end
+  end
+
+  // ---- Lengths
+  logic        len_valid, len_pop;
+  logic [15:0] len;
+  logic [Fw:0] len_count;
+  assign len_pop = reg_i.valid && !reg_i.write && reg_i.addr == rl_regs_pkg::REG_NETRX_LEN;
+
+  rl_fifo #(.Width (16), .Depth (FifoFrames)) u_len (
+    .clk_i,
+    .rst_ni,
+    .clear_i (1'b0),
+    .valid_i (good),
+    .ready_o (len_room),
+    .data_i  (bytes[15:0]),
+    .valid_o (len_valid),
+    .ready_i (len_pop),
+    .data_o  (len),
+    .count_o (len_count)
+  );
+  assign event_netrx_o = len_valid;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      reg_rdata_o <= '0;
+    end else begin
+      reg_rdata_o <= '0;
+      if (len_pop) reg_rdata_o <= {len_valid, 15'b0, len_valid ? len : 16'h0};
+      else if (reg_i.valid && !reg_i.write &&
+               reg_i.addr == rl_regs_pkg::REG_NETRX_DROPPED) reg_rdata_o <= dropped_q;
+    end
+  end
+
+  logic unused;
+  assign unused = &{1'b0, len_count, reg_i.wdata};
 endmodule

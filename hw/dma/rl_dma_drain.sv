@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Ringlet developers
+//
+// Empties the reorder memory in the order of the requests, realigns the bytes and
+// delivers packets; completes read runs.
+// One word per cycle; a packet costs one cycle beside its words.
+module rl_dma_drain
+  import rl_dma_pkg::*;
+  import rl_regs_pkg::*;
+#(
+  parameter int unsigned NumTags = 32
+) (
+  input  logic         clk_i,
+  input  logic         rst_ni,
+  input  ctl_t         ctl_i,
+
+  // From the request side: see rl_dma_run.
+  input  logic         owner_valid_i,
+  output logic         owner_ready_o,
+  input  owner_t       owner_i,
+  input  logic         order_valid_i,
+  output logic         order_ready_o,
+  input  order_t       order_i,
+  output logic         failed_o,    // of the run that is being made there
+
+  // Tag table.
+  output logic [5:0]   head_o,
+  input  logic         head_done_i,
+  input  status_t      head_status_i,
+  output logic         head_free_o,
+
+  // Reorder memory: data in the next cycle, kept.
+  output logic         rd_en_o,
+  output logic [5:0]   rd_tag_o,
+  output logic [4:0]   rd_word_o,
+  input  logic [127:0] rd_data_i,
+
+  // Packets.
+  output logic         valid_o,
+  input  logic         ready_i,
+  output beat_t        beat_o,
+  output logic         user_o,
+
+  output logic         cpl_valid_o,
+  input  logic         cpl_ready_i,
+  output cpl_t         cpl_o
+);
+  localparam int unsigned OrderDepth = 2 << $clog2(NumTags);
+  localparam int unsigned OwnerDepth = 16;
+
+  // ---- Runs in flight
+  owner_t owner;
+  logic   owner_valid, end_valid, end_go;
+  logic [$clog2(OwnerDepth+1)-1:0] owner_count;
+
+  rl_fifo #(.Width ($bits(owner_t)), .Depth (OwnerDepth)) u_owner (
+    .clk_i,
+    .rst_ni,
+    .clear_i (1'b0),
+    .valid_i (owner_valid_i),
+    .ready_o (owner_ready_o),
+    .data_i  (owner_i),
+    .valid_o (owner_valid),
+    .ready_i (end_go),
+    .data_o  (owner),
+    .count_o (owner_count)
+  );
+
+  // ---- Order of requests
+  order_t head;
+  logic   head_valid, head_take;
+  logic [$clog2(OrderDepth+1)-1:0] order_count;
+
+  rl_fifo #(.Width ($bits(order_t)), .Depth (OrderDepth)) u_order (
+    .clk_i,
+    .rst_ni,
+    .clear_i (1'b0),
+    .valid_i (order_valid_i),
+    .ready_o (order_ready_o),
+    .data_i  (order_i),
+    .valid_o (head_valid),
+    .ready_i (head_take),
+    .data_o  (head),
+    .count_o (order_count)
+  );
+
+  // ---- Words of the request at the head. d0: being read, d1: data is there.
+  typedef struct packed {
+    logic       mark, fin, eop;
+    status_t    status;
+    logic [3:0] lo;
+    logic [4:0] n;
+  } piece_t;
+  logic        d1_valid_q, d1_ready, more_q, step, seg_ok;
+  logic [8:0]  addr_q, addr;
+  logic [9:0]  left_q, left;
+  logic [10:0] stop;
+  logic        last_word;
+  piece_t      d0, d1_q;
+
+  assign seg_ok    = head.kind == OrderSeg && head_done_i;
+  assign addr      = more_q ? addr_q : head.addr;
+  assign left      = more_q ? left_q : head.len;
+  assign stop      = {7'b0, addr[3:0]} + {1'b0, left};
+  assign last_word = stop <= 11'd16 || head_status_i != 4'(DMA_OK);
+  // A request that failed is one mark.
+  assign step      = d1_ready && head_valid && (head.kind != OrderSeg || seg_ok);
+  assign head_take = step && (head.kind != OrderSeg || last_word);
+
+  assign head_o      = head.tag;
+  assign head_free_o = head_take && head.kind == OrderSeg;
+  assign rd_en_o     = step;
+  assign rd_tag_o    = head.tag;
+  assign rd_word_o   = addr[8:4];
+
+  always_comb begin
+    d0.mark   = head.kind == OrderEnd || (head.kind == OrderSeg && head_status_i != 4'(DMA_OK));
+    d0.fin    = head.kind == OrderEnd;
+    d0.eop    = head.kind == OrderEop;
+    d0.status = head.kind == OrderEnd ? head.status : head_status_i;
+    d0.lo     = addr[3:0];
+    d0.n      = (d0.mark || d0.eop) ? 5'd0 : (stop <= 11'd16 ? left[4:0]
+                                                              : 5'd16 - {1'b0, addr[3:0]});
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      d1_valid_q <= 1'b0;
+      more_q     <= 1'b0;
+    end else begin
+      if (d1_ready) d1_valid_q <= step;
+      if (step) more_q <= head.kind == OrderSeg && !last_word;
+    end
+  end
+  always_ff @(posedge clk_i) begin
+    if (step) begin
+      d1_q   <= d0;
+      addr_q <= {addr[8:4] + 5'd1, 4'b0};
+      left_q <= 10'(stop - 11'd16);
+    end
+  end
+
+  logic concat_ready, failed, kill;
+  assign d1_ready = !d1_valid_q || concat_ready;
+  assign kill     = owner_valid && stopped(ctl_i, owner);
+  assign failed_o = failed && owner_count == 1;
+
+  rl_dma_concat u_concat (
+    .clk_i,
+    .rst_ni,
+    .valid_i      (d1_valid_q),
+    .ready_o      (concat_ready),
+    .data_i       (rd_data_i),
+    .lo_i         (d1_q.lo),
+    .n_i          (d1_q.n),
+    .eop_i        (d1_q.eop),
+    .mark_i       (d1_q.mark),
+    .end_i        (d1_q.fin),
+    .status_i     (d1_q.status),
+    .kill_i       (kill),
+    .valid_o,
+    .ready_i,
+    .beat_o,
+    .user_o,
+    .end_valid_o  (end_valid),
+    .end_ready_i  (cpl_ready_i),
+    .end_status_o (cpl_o.status),
+    .end_bytes_o  (cpl_o.bytes),
+    .failed_o     (failed)
+  );
+
+  assign cpl_valid_o  = end_valid;
+  assign end_go       = end_valid && cpl_ready_i;
+  assign cpl_o.write  = 1'b0;
+  assign cpl_o.qid    = owner.qid;
+  assign cpl_o.cookie = owner.cookie;
+
+  logic unused;
+  assign unused = &{1'b0, order_count};
+endmodule

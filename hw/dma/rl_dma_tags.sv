@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Ringlet developers
+//
+// Tag table: two pools (fetches, runs), what each tag waits for, time-outs.
+// A tag that timed out serves nobody until its completion comes or as much time passes
+// again; the owner of a tag sees done and status and gives the tag back.
+module rl_dma_tags
+  import rl_dma_pkg::*;
+  import rl_regs_pkg::*;
+#(
+  parameter int unsigned NumTags   = 32, // 8 to 64
+  parameter int unsigned FetchTags = 8   // tags 0 to FetchTags-1 are for fetches
+) (
+  input  logic        clk_i,
+  input  logic        rst_ni,
+  input  logic        ext_tag_i,
+  input  logic [31:0] timeout_i,
+
+  // A free tag of each pool. take_i takes the one that take_fetch_i selects.
+  output logic        run_valid_o,
+  output logic [5:0]  run_tag_o,
+  output logic        fetch_valid_o,
+  output logic [5:0]  fetch_tag_o,
+  input  logic        take_i,
+  input  logic        take_fetch_i,
+  input  logic [9:0]  take_len_i,
+  input  logic [15:0] take_dst_i,
+  // The request has left: its time begins, completions may come. A tag that device
+  // memory serves never gets here.
+  input  logic        sent_i,
+  input  logic [5:0]  sent_tag_i,
+
+  // What a completion's tag asked for, and the bytes that came before.
+  input  logic [5:0]  lk_tag_i,
+  output logic [9:0]  lk_len_o,
+  output logic [15:0] lk_dst_o,
+  output logic [9:0]  lk_got_o,
+  // State of a completion's tag; update of its bytes.
+  input  logic [5:0]  live_tag_i,
+  output logic        live_pend_o,
+  output logic        live_late_o,
+  input  logic        upd_i,
+  input  logic [9:0]  upd_got_i,
+  input  logic        upd_poison_i,
+  input  logic        upd_late_end_i, // the last completion of a tag that timed out
+  // The last byte is where it belongs, or the request failed.
+  input  logic        fin_i,
+  input  logic [5:0]  fin_tag_i,
+  input  status_t     fin_status_i,
+
+  // Owners, in the order of their requests.
+  input  logic [5:0]  run_head_i,
+  output logic        run_done_o,
+  output status_t     run_status_o,
+  input  logic        run_free_i,
+  input  logic [5:0]  fetch_head_i,
+  output logic        fetch_done_o,
+  output status_t     fetch_status_o,
+  input  logic        fetch_free_i
+);
+  if (NumTags < 8 || NumTags > 64) begin : gen_tags
+    $error("rl_dma_tags: NumTags must be 8 to 64");
+  end
+  if (FetchTags < 1 || FetchTags >= NumTags || FetchTags > 31) begin : gen_fetch
+    $error("rl_dma_tags: both pools need tags, and one run tag below 32");
+  end
+
+  localparam int unsigned TickMin = 16; // a TLP passes through the sink in less than 8 of it
+  localparam logic [3:0] AgeMax = 4'd9; // eight whole ticks at least
+
+  typedef logic [5:0] tag_t;
+
+  logic [NumTags-1:0] owned_q, pend_q, done_q, late_q, armed_q, poison_q, fresh_q;
+  logic [NumTags-1:0][3:0] age_q;
+  logic [NumTags-1:0][3:0] status_q;
+
+  // ---- Free tags
+  logic [NumTags-1:0] usable, free_run, free_fetch;
+  logic               cr_valid_q, cf_valid_q, cr_load, cf_load, cr_stale;
+  tag_t               cr_q, cf_q, cr_pick, cf_pick;
+  logic               take_run, take_fetch;
+
+  always_comb begin
+    for (int unsigned t = 0; t < NumTags; t++) begin
+      usable[t]     = !owned_q[t] && !pend_q[t];
+      free_fetch[t] = usable[t] && t < FetchTags;
+      free_run[t]   = usable[t] && t >= FetchTags && (t < 32 || ext_tag_i);
+    end
+    cr_pick = '0;
+    cf_pick = '0;
+    for (int t = int'(NumTags) - 1; t >= 0; t--) begin
+      if (free_run[t])   cr_pick = 6'(t);
+      if (free_fetch[t]) cf_pick = 6'(t);
+    end
+  end
+
+  assign take_run   = take_i && !take_fetch_i;
+  assign take_fetch = take_i && take_fetch_i;
+  assign cr_stale   = cr_valid_q && cr_q[5] && !ext_tag_i;
+  assign cr_load    = (!cr_valid_q || take_run) && free_run != '0;
+  assign cf_load    = (!cf_valid_q || take_fetch) && free_fetch != '0;
+
+  assign run_valid_o   = cr_valid_q && !cr_stale;
+  assign run_tag_o     = cr_q;
+  assign fetch_valid_o = cf_valid_q;
+  assign fetch_tag_o   = cf_q;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      cr_valid_q <= 1'b0;
+      cf_valid_q <= 1'b0;
+      cr_q       <= '0;
+      cf_q       <= '0;
+    end else begin
+      if (cr_load) begin
+        cr_valid_q <= 1'b1;
+        cr_q       <= cr_pick;
+      end else if (take_run || cr_stale) begin
+        cr_valid_q <= 1'b0;
+      end
+      if (cf_load) begin
+        cf_valid_q <= 1'b1;
+        cf_q       <= cf_pick;
+      end else if (take_fetch) begin
+        cf_valid_q <= 1'b0;
+      end
+    end
+  end
+
+  // ---- Coarse time: eight ticks are a time-out
+  logic [28:0] tick_q, period;
+  logic        tick;
+  assign period = timeout_i[31:3] < 29'(TickMin) ? 29'(TickMin) : timeout_i[31:3];
+  assign tick   = tick_q >= period - 29'd1;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) tick_q <= '0;
+    else         tick_q <= tick ? '0 : tick_q + 29'd1;
+  end
+
+  // ---- State of each tag
+  tag_t take_tag;
+  assign take_tag = take_fetch_i ? cf_q : cr_q;
+
+  for (genvar g = 0; g < NumTags; g++) begin : gen_tag
+    logic take, fin, upd, freed, expired;
+    assign take    = take_i && take_tag == 6'(g);
+    assign fin     = fin_i && fin_tag_i == 6'(g);
+    assign upd     = upd_i && live_tag_i == 6'(g);
+    assign freed   = (run_free_i && run_head_i == 6'(g)) ||
+                     (fetch_free_i && fetch_head_i == 6'(g));
+    assign expired = tick && armed_q[g] && age_q[g] == AgeMax - 4'd1;
+
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) begin
+        owned_q[g]  <= 1'b0;
+        pend_q[g]   <= 1'b0;
+        done_q[g]   <= 1'b0;
+        late_q[g]   <= 1'b0;
+        armed_q[g]  <= 1'b0;
+        poison_q[g] <= 1'b0;
+        fresh_q[g]  <= 1'b0;
+        age_q[g]    <= '0;
+        status_q[g] <= '0;
+      end else begin
+        // Age.
+        if (sent_i && sent_tag_i == 6'(g)) begin
+          armed_q[g] <= 1'b1;
+          age_q[g]   <= '0;
+        end else if (upd) begin
+          age_q[g]   <= '0;
+        end else if (tick && armed_q[g]) begin
+          age_q[g]   <= expired ? '0 : age_q[g] + 4'd1;
+        end
+
+        // Ownership: held as soon as the tag is the pool's next one.
+        if ((cr_load && cr_pick == 6'(g)) || (cf_load && cf_pick == 6'(g))) begin
+          owned_q[g] <= 1'b1;
+        end else if (freed || (cr_stale && cr_q == 6'(g) && !take_run)) begin
+          owned_q[g] <= 1'b0;
+        end
+
+        if (upd) fresh_q[g] <= 1'b0;
+        if (upd && upd_poison_i) poison_q[g] <= 1'b1;
+
+        if (take) begin
+          pend_q[g]   <= 1'b1;
+          done_q[g]   <= 1'b0;
+          late_q[g]   <= 1'b0;
+          poison_q[g] <= 1'b0;
+          fresh_q[g]  <= 1'b1;
+        end else if (fin) begin
+          pend_q[g]   <= 1'b0;
+          armed_q[g]  <= 1'b0;
+          done_q[g]   <= 1'b1;
+          if (!late_q[g]) begin
+            status_q[g] <= poison_q[g] && fin_status_i == 4'(DMA_OK) ? 4'(DMA_POISON)
+                                                                   : fin_status_i;
+          end
+        end else if (upd && upd_late_end_i) begin
+          pend_q[g]   <= 1'b0;
+          armed_q[g]  <= 1'b0;
+        end else if (expired && !upd) begin
+          if (late_q[g]) begin
+            pend_q[g]   <= 1'b0;
+            armed_q[g]  <= 1'b0;
+          end else begin
+            late_q[g]   <= 1'b1;
+            done_q[g]   <= 1'b1;
+            status_q[g] <= 4'(DMA_TIMEOUT);
+          end
+        end
+      end
+    end
+  end
+
+  assign live_pend_o    = armed_q[live_tag_i[$clog2(NumTags)-1:0]] && 32'(live_tag_i) < NumTags;
+  assign live_late_o    = late_q[live_tag_i[$clog2(NumTags)-1:0]];
+  assign run_done_o     = done_q[run_head_i[$clog2(NumTags)-1:0]];
+  assign run_status_o   = status_q[run_head_i[$clog2(NumTags)-1:0]];
+  assign fetch_done_o   = done_q[fetch_head_i[$clog2(NumTags)-1:0]];
+  assign fetch_status_o = status_q[fetch_head_i[$clog2(NumTags)-1:0]];
+
+  // ---- What was asked (written by the requests), what came (written by the sink)
+  logic [25:0] asked_q [64];
+  logic [9:0]  got_q   [64];
+
+  always_ff @(posedge clk_i) begin
+    if (take_i) asked_q[take_tag] <= {take_len_i, take_dst_i};
+  end
+  always_ff @(posedge clk_i) begin
+    if (upd_i) got_q[live_tag_i] <= upd_got_i;
+  end
+
+  assign {lk_len_o, lk_dst_o} = asked_q[lk_tag_i];
+  assign lk_got_o = fresh_q[lk_tag_i[$clog2(NumTags)-1:0]] ? '0 : got_q[lk_tag_i];
+
+  logic unused;
+  assign unused = ^timeout_i[2:0];
+endmodule
