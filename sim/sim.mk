@@ -28,4 +28,32 @@ $(eval $(call sim_lib,driver))
 SIM_LIBS := $(BUILD)/lib/libdriver.a $(BUILD)/lib/librootport.a
 SIM_LINK := -lstdc++ -lm -lpthread $(ZLIB_LIBS)
 
+# The program, and the same with a model that can record waves.
+RINGLET_OBJS := $(patsubst sim/%.c,$(BUILD)/sim/%.o,$(sort $(wildcard sim/main/*.c)))
+RINGLET_LIBS = $(SIM_LIBS) $(1) $(JSONC_LIBS) $(PCAP_LIBS) $(ELF_LIBS) $(SIM_LINK)
+
+$(BUILD)/sim/main/%.o: SIM_CFLAGS += $(JSONC_CFLAGS) $(PCAP_CFLAGS) $(ELF_CFLAGS)
+
+$(BUILD)/ringlet: $(RINGLET_OBJS) $(SIM_LIBS) $(BUILD)/lib/libmodel_card.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(HOST_LDFLAGS) -o $@ $(RINGLET_OBJS) \
+	  $(call RINGLET_LIBS,$(BUILD)/lib/libmodel_card.a)
+
+$(BUILD)/ringlet-waves: $(RINGLET_OBJS) $(SIM_LIBS) $(BUILD)/lib/libmodel_card_waves.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(HOST_LDFLAGS) -o $@ $(RINGLET_OBJS) \
+	  $(call RINGLET_LIBS,$(BUILD)/lib/libmodel_card_waves.a)
+
+ALL += $(BUILD)/ringlet $(BUILD)/ringlet-waves
+BENCHES += net
+
+FIRMWARE_ELF := $(BUILD)/firmware/net.elf
+
+.PHONY: run-demo run-bench bench-net
+run-demo: $(BUILD)/ringlet $(BUILD)/ringlet-waves $(FIRMWARE_ELF)
+	@$(BUILD)/ringlet demo --firmware $(FIRMWARE_ELF) $(if $(SEED),--seed $(SEED))
+run-bench bench-net: $(BUILD)/ringlet $(FIRMWARE_ELF)
+	@$(BUILD)/ringlet bench --firmware $(FIRMWARE_ELF) --json $(BUILD)/bench.json \
+	  $(if $(SEED),--seed $(SEED))
+
 -include $(wildcard $(BUILD)/sim/*/*.d)

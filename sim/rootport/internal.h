@@ -79,6 +79,7 @@ struct rl_rp {
     struct rl_rp_device dev;
     bool bme;
     bool ext_tag;
+    bool cfg_written; /* the card knows its requester id */
     uint64_t bme_off_at;
 
     uint64_t msix_count[RL_RP_VECTORS], msix_last[RL_RP_VECTORS];

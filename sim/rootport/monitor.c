@@ -62,7 +62,8 @@ static void check_read_tag(struct rl_rp *rp, const struct rl_tlp *t)
 
 static void check_completion(struct rl_rp *rp, const struct rl_tlp *t)
 {
-    if (t->hdr[1] >> 16 != RP_BDF)
+    /* Before the first configuration write the function does not know it. */
+    if (t->hdr[1] >> 16 != RP_BDF && (rp->cfg_written || t->hdr[1] >> 16))
         rp_violation(rp, t, "completer id 0x%04x", t->hdr[1] >> 16);
     if (rp_fmt_type(t) == TLP_CPLD && t->payload_bytes > rp->dev.mps_bytes &&
         t->payload_bytes > 128)

@@ -129,7 +129,7 @@ void rl_rp_reset(struct rl_rp *rp)
     rp->rd_count = 0;
     rp->next_due = UINT64_MAX;
     rp->down_free = 0;
-    rp->bme = rp->ext_tag = false;
+    rp->bme = rp->ext_tag = rp->cfg_written = false;
     rp->bme_off_at = 0;
     rp->intx = 0;
     memset(&rp->dev, 0, sizeof rp->dev);
@@ -567,8 +567,11 @@ void rp_np_complete(struct rl_rp *rp, const struct rl_tlp *t)
         if (t->poison)
             n->status = RL_RP_POISON;
     }
-    if (n->done && n->cfg && n->write && n->status == RL_RP_OK)
-        np_config_written(rp, n);
+    if (n->done && n->cfg && n->write) {
+        rp->cfg_written = true;
+        if (n->status == RL_RP_OK)
+            np_config_written(rp, n);
+    }
 }
 
 int rl_rp_read(struct rl_rp *rp, uint64_t addr, void *buf, size_t bytes)
