@@ -60,9 +60,13 @@ module ringlet_soc
   } target_e;
 
   logic        if_valid, if_rvalid_q, if_err_q, if_hit;
-  logic [31:0] if_addr, if_rdata;
+  // verilator lint_off UNUSEDSIGNAL
+  // Memories and registers are word-addressed: bits 1:0 say nothing here.
+  logic [31:0] if_addr, d_addr;
+  // verilator lint_on UNUSEDSIGNAL
+  logic [31:0] if_rdata;
   logic        d_valid, d_write, d_rvalid_q, d_err_q;
-  logic [31:0] d_addr, d_wdata, d_rdata;
+  logic [31:0] d_wdata, d_rdata;
   logic [3:0]  d_wstrb;
   target_e     target, target_q;
   logic        d_err;
