@@ -10,6 +10,10 @@
     .section .text.start, "ax"
     .globl _start
 _start:
+    .option push
+    .option norelax             /* this load must not use gp itself */
+    la      gp, __global_pointer$
+    .option pop
     la      sp, __stack_top
     la      t0, trap_entry
     csrw    mtvec, t0

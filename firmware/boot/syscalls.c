@@ -2,7 +2,8 @@
  * SPDX-FileCopyrightText: The Ringlet developers
  *
  * What newlib asks of its system. Standard output and error go to the UART;
- * there are no files and there is no heap.
+ * there are no files. The library's stream structures and buffers come from a
+ * small arena; nothing of ours allocates.
  */
 #include <errno.h>
 #include <stddef.h>
@@ -10,6 +11,9 @@
 #include <sys/types.h>
 
 #include "../hal/hal.h"
+
+/* Three streams and the output buffer. */
+#define SBRK_BYTES 4096u
 
 ssize_t _write(int fd, const void *data, size_t bytes);
 ssize_t _read(int fd, void *data, size_t bytes);
@@ -71,9 +75,17 @@ int _isatty(int fd)
 
 void *_sbrk(ptrdiff_t increment)
 {
-    (void)increment;
-    errno = ENOMEM; /* no heap: stdio works unbuffered */
-    return (void *)-1;
+    static _Alignas(8) char arena[SBRK_BYTES];
+    static size_t in_use;
+    size_t wanted = in_use + (size_t)increment;
+
+    /* A shrink below zero wraps to something huge. */
+    if (wanted > sizeof(arena)) {
+        errno = ENOMEM;
+        return (void *)-1;
+    }
+    in_use = wanted;
+    return arena + wanted - increment;
 }
 
 void _exit(int code)
