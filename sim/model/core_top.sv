@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Ringlet developers
+//
+// The core alone with 2 MiB of memory and a few test registers, for core_tb.
+// All signals but the clock go through DPI; reset is generated here.
+//
+//   0x80000000  2 MiB of code and data
+//   0x10000000  interrupt lines: bit 0 software, 1 timer, 2 external
+//   0x10000004  write: after bits 15:0 cycles set the lines to bits 18:16
+//   0x10000008  write: print bits 7:0
+//
+// Everything else, and fetching from the test registers, is an access fault.
+
+module core_top (
+  input logic clk_i
+);
+
+  localparam int unsigned RamWords = 2 * 1024 * 1024 / 4;
+  localparam logic [31:0] RamBase  = 32'h8000_0000;
+  localparam logic [31:0] RegBase  = 32'h1000_0000;
+
+  // A word was stored at the address given to rl_core_tb_setup.
+  import "DPI-C" context function void rl_core_tb_tohost(int unsigned value);
+  import "DPI-C" context function void rl_core_tb_putchar(int unsigned value);
+
+  export "DPI-C" function rl_core_tb_setup;
+  export "DPI-C" function rl_core_tb_write;
+  export "DPI-C" function rl_core_tb_read;
+  export "DPI-C" function rl_core_tb_count;
+
+  logic [31:0] ram [RamWords];
+
+  // ------------------------------------------------------------ configuration
+
+  int unsigned tohost_addr;
+  int unsigned wait_seed;
+
+  initial begin
+    tohost_addr = 0;
+    wait_seed   = 0;
+  end
+
+  function automatic void rl_core_tb_setup(int unsigned tohost,
+                                           int unsigned seed);
+    tohost_addr = tohost;
+    wait_seed   = seed;
+  endfunction
+
+  // Word number within the RAM.
+  function automatic void rl_core_tb_write(int unsigned index,
+                                           int unsigned value);
+    ram[index[18:0]] = value;
+  endfunction
+
+  function automatic int unsigned rl_core_tb_read(int unsigned index);
+    return ram[index[18:0]];
+  endfunction
+
+  // -------------------------------------------------------------------- reset
+
+  logic [2:0] reset_count = 3'd0;
+  logic       rst_n = 1'b0;
+  always_ff @(posedge clk_i) begin
+    if (reset_count != 3'd7) begin
+      reset_count <= reset_count + 3'd1;
+    end
+    rst_n <= reset_count == 3'd7;
+  end
+
+  // ----------------------------------------------------------------- the core
+
+  logic        imem_valid, imem_ready, imem_rvalid, imem_err;
+  logic [31:0] imem_addr, imem_rdata;
+  logic        dmem_valid, dmem_ready, dmem_write, dmem_rvalid, dmem_err;
+  logic [31:0] dmem_addr, dmem_wdata, dmem_rdata;
+  logic [3:0]  dmem_wstrb;
+  logic [2:0]  lines_q;
+  logic        sleeping;
+  rl_core_pkg::perf_t perf;
+
+  rl_core #(
+    .ResetVector(RamBase)
+  ) u_core (
+    .clk_i,
+    .rst_ni         (rst_n),
+    .imem_valid_o   (imem_valid),
+    .imem_ready_i   (imem_ready),
+    .imem_addr_o    (imem_addr),
+    .imem_rvalid_i  (imem_rvalid),
+    .imem_rdata_i   (imem_rdata),
+    .imem_err_i     (imem_err),
+    .dmem_valid_o   (dmem_valid),
+    .dmem_ready_i   (dmem_ready),
+    .dmem_addr_o    (dmem_addr),
+    .dmem_write_o   (dmem_write),
+    .dmem_wstrb_o   (dmem_wstrb),
+    .dmem_wdata_o   (dmem_wdata),
+    .dmem_rvalid_i  (dmem_rvalid),
+    .dmem_rdata_i   (dmem_rdata),
+    .dmem_err_i     (dmem_err),
+    .irq_external_i (lines_q[2]),
+    .irq_timer_i    (lines_q[1]),
+    .irq_software_i (lines_q[0]),
+    .sleep_o        (sleeping),
+    .perf_o         (perf)
+  );
+
+  // ----------------------------------------------------------------- memories
+
+  // One generator for both ports; they look at different bits.
+  logic [31:0] random_q = 32'd1;
+  always_ff @(posedge clk_i or negedge rst_n) begin
+    if (!rst_n) begin
+      random_q <= 32'd1;
+    end else begin
+      random_q <= {random_q[30:0], 1'b0} ^
+                  (random_q[31] ? 32'h04C1_1DB7 : 32'd0) ^
+                  {20'd0, random_q[12:1]} ^ wait_seed;
+    end
+  end
+
+  logic imem_accept, dmem_accept, imem_in_ram, dmem_in_ram, dmem_in_regs;
+  assign imem_in_ram  = imem_addr[31:21] == RamBase[31:21];
+  assign dmem_in_ram  = dmem_addr[31:21] == RamBase[31:21];
+  assign dmem_in_regs = dmem_addr[31:4] == RegBase[31:4];
+
+  rl_tb_port u_iport (
+    .clk_i,
+    .rst_ni   (rst_n),
+    .waits_i  (wait_seed != 0),
+    .random_i (random_q[3:0]),
+    .valid_i  (imem_valid),
+    .ready_o  (imem_ready),
+    .rvalid_o (imem_rvalid),
+    .rdata_o  (imem_rdata),
+    .err_o    (imem_err),
+    .accept_o (imem_accept),
+    .rdata_i  (ram[imem_addr[20:2]]),
+    .err_i    (!imem_in_ram)
+  );
+
+  rl_tb_port u_dport (
+    .clk_i,
+    .rst_ni   (rst_n),
+    .waits_i  (wait_seed != 0),
+    .random_i (random_q[19:16]),
+    .valid_i  (dmem_valid),
+    .ready_o  (dmem_ready),
+    .rvalid_o (dmem_rvalid),
+    .rdata_o  (dmem_rdata),
+    .err_o    (dmem_err),
+    .accept_o (dmem_accept),
+    .rdata_i  (dmem_in_ram ? ram[dmem_addr[20:2]] : {29'd0, lines_q}),
+    .err_i    (!dmem_in_ram && !dmem_in_regs)
+  );
+
+  always @(posedge clk_i) begin
+    if (dmem_accept && dmem_write && dmem_in_ram) begin
+      for (int i = 0; i < 4; i++) begin
+        if (dmem_wstrb[i]) begin
+          ram[dmem_addr[20:2]][8*i +: 8] <= dmem_wdata[8*i +: 8];
+        end
+      end
+      if (tohost_addr != 0 && dmem_addr == tohost_addr && dmem_wdata != 0) begin
+        rl_core_tb_tohost(dmem_wdata);
+      end
+    end
+  end
+
+  // ----------------------------------------------------------- test registers
+
+  logic [15:0] delay_q = 16'd0;
+  logic [2:0]  delayed_q = 3'd0;
+  logic        reg_write;
+  assign reg_write = dmem_accept && dmem_write && dmem_in_regs;
+
+  always_ff @(posedge clk_i or negedge rst_n) begin
+    if (!rst_n) begin
+      lines_q <= 3'd0;
+      delay_q <= 16'd0;
+    end else begin
+      if (delay_q != 16'd0) begin
+        delay_q <= delay_q - 16'd1;
+        if (delay_q == 16'd1) begin
+          lines_q <= delayed_q;
+        end
+      end
+      if (reg_write) begin
+        unique case (dmem_addr[3:2])
+          2'd0: lines_q <= dmem_wdata[2:0];
+          2'd1: {delayed_q, delay_q} <= dmem_wdata[18:0];
+          2'd2: rl_core_tb_putchar(dmem_wdata);
+          default: ;
+        endcase
+      end
+    end
+  end
+
+  // ----------------------------------------------------- counters and checks
+
+  // High from the first cycle after reset.
+  logic running_q;
+  always_ff @(posedge clk_i or negedge rst_n) begin
+    if (!rst_n) begin
+      running_q <= 1'b0;
+    end else begin
+      running_q <= 1'b1;
+    end
+  end
+
+  longint unsigned counts [9];
+  initial begin
+    for (int i = 0; i < 9; i++) begin
+      counts[i] = 0;
+    end
+  end
+
+  // 0 cycles, 1 retired, then the stall causes in the order of perf_t.
+  always @(posedge clk_i) begin
+    if (running_q) begin
+      counts[0] <= counts[0] + 1;
+      for (int i = 0; i < 8; i++) begin
+        if (perf[7-i]) begin
+          counts[i+1] <= counts[i+1] + 1;
+        end
+      end
+    end
+  end
+
+  function automatic longint unsigned rl_core_tb_count(int unsigned index);
+    return index < 9 ? counts[index[3:0]] : 0;
+  endfunction
+
+  one_cause_a: assert property (@(posedge clk_i) !running_q || $onehot(perf))
+    else $error("perf_o: %b is not exactly one cause", perf);
+
+  // A data request does not change before it is taken.
+  logic        dmem_waiting_q = 1'b0;
+  logic [68:0] dmem_request, dmem_request_q = '0;
+  assign dmem_request = {dmem_write, dmem_wstrb, dmem_wdata, dmem_addr};
+  always_ff @(posedge clk_i) begin
+    dmem_waiting_q <= dmem_valid && !dmem_ready;
+    dmem_request_q <= dmem_request;
+  end
+  dmem_stable_a: assert property (@(posedge clk_i)
+      !dmem_waiting_q || (dmem_valid && dmem_request == dmem_request_q))
+    else $error("dmem: a waiting request changed");
+
+  logic unused;
+  assign unused = ^{imem_accept, sleeping, imem_addr[1:0]};
+
+endmodule
