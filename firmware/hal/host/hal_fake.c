@@ -19,10 +19,16 @@ static void misuse_abort(const char *message)
 
 void (*fake_misuse)(const char *message) = misuse_abort;
 
+static _Noreturn void misuse(const char *message)
+{
+    fake_misuse(message);
+    abort();
+}
+
 static void require(bool ok, const char *message)
 {
     if (!ok)
-        fake_misuse(message);
+        misuse(message);
 }
 
 static uint32_t field(uint32_t word, uint32_t mask, uint32_t lsb)
@@ -395,10 +401,19 @@ void hal_dma_abort(uint32_t queue_mask)
     fake.abort = queue_mask;
 }
 
+static bool uses_window(const struct fake_fifo *fifo)
+{
+    for (uint32_t i = 0; i < fifo->count; i++)
+        if (command_space(&fifo->cmd[i]))
+            return true;
+    return false;
+}
+
 void hal_dma_window(host_addr_t base)
 {
-    require(fake_dma_waiting() == 0 || base.bus == fake.window ||
-                fake.window == UINT64_MAX,
+    require(base.bus == fake.window ||
+                !(uses_window(&fake.fetches) || uses_window(&fake.reads) ||
+                  uses_window(&fake.writes)),
             "window moved under commands");
     fake.window = base.bus;
 }
