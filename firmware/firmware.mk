@@ -11,8 +11,8 @@ FW_SRC := firmware/boot/trap.c firmware/boot/syscalls.c \
 	$(sort $(wildcard firmware/virtqueue/*.c firmware/virtio/*.c))
 FW_OBJ := $(FW_OUT)/boot/crt0.o $(FW_SRC:firmware/%.c=$(FW_OUT)/%.o)
 # The ring loop is what the cycles go to: speed, and loads scheduled ahead.
-FW_CFLAGS = $(RISCV_CFLAGS) -O2 -mtune=sifive-7-series -DRINGLET_SOC \
-	-I$(BUILD)/gen -Wno-conversion -Werror=implicit-function-declaration
+FW_CFLAGS = $(RISCV_CFLAGS) -O2 -mtune=sifive-7-series -flto -DRINGLET_SOC \
+	-I$(BUILD)/gen
 
 ALL += $(FW_DEVICES:%=$(FW_OUT)/%.elf)
 
@@ -37,7 +37,7 @@ $(FW_DEVICES:%=$(FW_OUT)/main-%.o): $(FW_OUT)/main-%.o: firmware/main.c \
 $(FW_DEVICES:%=$(FW_OUT)/%.elf): $(FW_OUT)/%.elf: $(FW_OUT)/main-%.o \
 		$(FW_OUT)/devices/%.o $(FW_OBJ) linker/ringlet.ld firmware/sizes.awk
 	$(call say,RVLD,$@)
-	$(Q)$(RISCV_CC) $(RISCV_LDFLAGS) -T linker/ringlet.ld \
+	$(Q)$(RISCV_CC) $(FW_CFLAGS) $(RISCV_LDFLAGS) -T linker/ringlet.ld \
 		-Wl,--defsym=__stack_bytes=$(FW_STACK_BYTES) -Wl,-Map=$@.map \
 		-o $@.new $(filter %.o,$^) $(RISCV_LIBS)
 	$(Q)$(RISCV_OBJDUMP) -d --no-show-raw-insn $@.new > $@.lst

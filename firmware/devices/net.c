@@ -45,7 +45,7 @@ enum { NET_RXQ = 0, NET_TXQ = 1, NET_QUEUES = 2 };
 /* What was taken from the transmit queue, oldest first. Entries that need no
  * DMA (dropped packets) wait for those before them. */
 struct net_tx_entry {
-    uint16_t descs;
+    uint32_t descs;
     bool run; /* a read run is in flight for it */
 };
 
@@ -96,8 +96,8 @@ static void net_tx_retire(struct vq *vq)
 static void net_tx_accept(struct vq *vq, uint32_t descs, bool run)
 {
     net.tx[net.tx_head++ % NET_TX_RUNS] =
-        (struct net_tx_entry){(uint16_t)descs, run};
-    vq_take(vq, (uint16_t)descs);
+        (struct net_tx_entry){descs, run};
+    vq_take(vq, descs);
     if (!run)
         net_tx_retire(vq);
 }
@@ -125,7 +125,7 @@ static bool net_tx_slow(struct vq *vq)
     struct vq_buffer buffer;
     uint32_t descs = 0, space = 0;
 
-    while ((result = vq_parse(vq, (uint16_t)descs, &buffer)) == VQ_PARSE_OK) {
+    while ((result = vq_parse(vq, descs, &buffer)) == VQ_PARSE_OK) {
         if (!net_tx_sendable(&buffer) ||
             (descs != 0 && (buffer.space != space || descs >= NET_RUN_MAX)))
             break;
@@ -143,7 +143,7 @@ static bool net_tx_slow(struct vq *vq)
 
 static void net_tx_work(struct vq *vq)
 {
-    while (net_tx_room()) {
+    while (vq->landed != 0 && net_tx_room()) {
         uint32_t descs = vq_scan(vq, &net_tx_rule);
 
         if (descs != 0) {
@@ -193,13 +193,13 @@ static uint32_t net_rx_fast(struct vq *vq)
 
     while (frames < ready && net_rx_frame() != 0 &&
            d[frames].len >= net.rx_len + NET_HDR_BYTES) {
-        vq_fill(vq, (uint16_t)frames, net.rx_len + NET_HDR_BYTES);
+        vq_fill(vq, frames, net.rx_len + NET_HDR_BYTES);
         net.rx_len = 0;
         frames++;
     }
     if (frames != 0) {
         (void)vq_run_write(vq, frames, NET_RX_PARAM, 0, 0);
-        vq_publish_filled(vq, (uint16_t)frames);
+        vq_publish_filled(vq, frames);
     }
     return frames;
 }

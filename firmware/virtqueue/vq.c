@@ -114,40 +114,37 @@ bool vq_quiesced(const struct vq *vq)
 
 bool vq_on_completion(struct vq *vq, uint32_t cpl)
 {
-    uint32_t cookie = cpl & RL_CPL_COOKIE_MASK;
-    uint32_t status = cpl & RL_CPL_STATUS_MASK;
-    uint32_t kind = cookie & VQ_COOKIE_KIND;
+    uint32_t kind = cpl & VQ_COOKIE_KIND;
 
     if (!(cpl & RL_CPL_WRITE_MASK))
         vq->reads--;
-    if (kind == VQ_COOKIE_MARKER)
-        vq->marker = false;
-    if (vq->state != VQ_LIVE)
-        return false;
-    if (kind >= VQ_COOKIE_DEVICE)
-        return true;
-    if (status != RL_DMA_OK << RL_CPL_STATUS_LSB) {
-        vq_break(vq, VQ_FAULT_RING_DMA);
+    if (vq->state != VQ_LIVE) {
+        if (kind == VQ_COOKIE_MARKER)
+            vq->marker = false;
         return false;
     }
-    if (kind == VQ_COOKIE_FETCH)
-        vq_fetch_landed(vq, cookie);
+    if (kind >= VQ_COOKIE_DEVICE)
+        return true;
+    if (cpl & RL_CPL_STATUS_MASK)
+        vq_break(vq, VQ_FAULT_RING_DMA);
+    else if (kind == VQ_COOKIE_FETCH)
+        vq_fetch_landed(vq, cpl & RL_CPL_COOKIE_MASK);
     else if (kind == VQ_COOKIE_EVENT)
         vq_event_landed(vq);
     return false;
 }
 
-void vq_take(struct vq *vq, uint16_t descs)
+void vq_take(struct vq *vq, uint32_t descs)
 {
-    uint32_t slot = (uint32_t)vq->parse + descs;
+    uint32_t slot = vq->parse + descs;
 
     if (slot >= vq->size) {
         slot -= vq->size;
         vq->parse_wrap = !vq->parse_wrap;
     }
-    vq->parse = (uint16_t)slot;
-    vq->landed = (uint16_t)(vq->landed - descs);
-    vq->taken = (uint16_t)(vq->taken + descs);
+    vq->parse = slot;
+    vq->landed -= descs;
+    vq->taken += descs;
 }
 
 bool vq_run_read(struct vq *vq, uint32_t descs, uint32_t param,

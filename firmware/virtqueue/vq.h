@@ -41,8 +41,10 @@
 
 /* Largest queue we offer, in descriptors. Any size from 1 up to it works. */
 #define VQ_MAX_SIZE 256u
-/* Descriptors that one fetch asks for: one 512-byte read. */
-#define VQ_FETCH_MAX 32u
+/* Descriptors that a fresh look asks for: one 512-byte read. */
+#define VQ_LOOK_MAX 32u
+/* And a fetch that goes on where the last one was full. */
+#define VQ_FETCH_MAX 64u
 /* Queues whose shadow rings fit local memory beside the small areas. */
 #define VQ_MAX_QUEUES 15u
 
@@ -119,19 +121,34 @@ struct vq_config {
 };
 
 struct vq {
-    /* Hot: what a pass over a batch touches. */
+    /* Hot: what a pass over a batch touches. Whole words: the core has no
+     * cheap 16-bit arithmetic. */
     struct vq_desc *ring; /* shadow, in local memory */
-    uint16_t size;
-    uint16_t parse;    /* slot */
-    uint16_t landed;   /* descriptors */
-    uint16_t fetching; /* descriptors */
-    uint16_t taken;    /* descriptors */
-    uint16_t done;     /* of taken: complete, used write pending */
-    uint16_t used;     /* slot */
-    uint16_t fetch;    /* slot */
-    bool parse_wrap;   /* device's wrap counter at parse */
-    bool used_wrap;    /* device's wrap counter at used */
+    uint32_t size;
+    uint32_t parse;    /* slot */
+    uint32_t landed;   /* descriptors */
+    uint32_t fetching; /* descriptors */
+    uint32_t taken;    /* descriptors */
+    uint32_t done;     /* of taken: complete, used write pending */
+    uint32_t used;     /* slot */
+    uint32_t fetch;    /* slot */
+    uint32_t reads;    /* read commands in flight for this queue */
+    uint32_t cmd;      /* queue and space fields of ring commands */
+    uint32_t fetch_flags; /* HAL_CMD_FENCE once bursts leave the shadow ring */
+    uint32_t ring_word;   /* shadow ring, as run commands want it */
+    host_addr_t desc_addr;
+    host_addr_t driver_addr;
+    host_addr_t device_addr;
+    uint32_t driver_space; /* HAL_CMD_SPACE or 0 */
+    uint32_t device_space;
+    uint8_t index;
+    uint8_t state;   /* enum vq_state */
+    uint8_t fault;   /* enum vq_fault */
+    uint8_t rereads; /* looks at a chain whose member was stale */
+    uint16_t vector;
     bool in_order;
+    bool parse_wrap; /* device's wrap counter at parse */
+    bool used_wrap;  /* device's wrap counter at used */
     bool looking;    /* false: idle until a doorbell */
     bool stale;      /* fetches in flight are of no use */
     bool kicked;     /* doorbell since the last fresh look */
@@ -140,23 +157,9 @@ struct vq {
     bool settle_due; /* what was put off is vq_settle() */
     bool event_read; /* a read of the driver event area is in flight */
     bool event_due;  /* used descriptors were written after it was issued */
-    uint8_t rereads; /* looks at a chain whose member was stale */
-    uint8_t index;
-    uint8_t state;   /* enum vq_state */
-    uint8_t fault;   /* enum vq_fault */
-    uint16_t vector;
-    uint32_t cmd;        /* queue and space fields of ring commands */
-    uint32_t fetch_flags; /* HAL_CMD_FENCE once bursts leave the shadow ring */
-    uint32_t ring_word;  /* shadow ring, as run commands want it */
-    host_addr_t desc_addr;
-    host_addr_t driver_addr;
-    host_addr_t device_addr;
-    uint32_t driver_space; /* HAL_CMD_SPACE or 0 */
-    uint32_t device_space;
-    uint32_t reads;    /* read commands in flight for this queue */
-    bool marker_due;   /* quiesce marker to be pushed */
-    bool marker;       /* quiesce marker is in flight */
-    bool notify_due;   /* interrupt put off: command queue full */
+    bool notify_due; /* interrupt put off: command queue full */
+    bool marker_due; /* quiesce marker to be pushed */
+    bool marker;     /* quiesce marker is in flight */
 };
 
 /* What vq_scan() accepts: buffers of one descriptor. */
@@ -169,7 +172,7 @@ struct vq_rule {
 
 /* One buffer, as vq_parse() found it. */
 struct vq_buffer {
-    uint16_t descs;    /* slots it occupies */
+    uint32_t descs;    /* slots it occupies */
     uint16_t id;       /* of its last descriptor */
     uint32_t readable; /* bytes, saturated at UINT32_MAX */
     uint32_t writable; /* bytes, saturated */
@@ -238,22 +241,22 @@ bool vq_run_write(struct vq *vq, uint32_t descs, uint32_t param,
 uint32_t vq_scan(const struct vq *vq, const struct vq_rule *rule);
 
 /* The buffer `ahead` descriptors after the parse position (0 is the next one). */
-enum vq_parse_result vq_parse(struct vq *vq, uint16_t ahead,
+enum vq_parse_result vq_parse(struct vq *vq, uint32_t ahead,
                               struct vq_buffer *buffer);
 
 /* Accept `descs` descriptors at the parse position. */
-void vq_take(struct vq *vq, uint16_t descs);
+void vq_take(struct vq *vq, uint32_t descs);
 
 /* Slot `ahead` places after the parse position. */
-static inline uint16_t vq_slot(const struct vq *vq, uint16_t ahead)
+static inline uint32_t vq_slot(const struct vq *vq, uint32_t ahead)
 {
-    uint32_t slot = (uint32_t)vq->parse + ahead;
+    uint32_t slot = vq->parse + ahead;
 
-    return (uint16_t)(slot >= vq->size ? slot - vq->size : slot);
+    return slot >= vq->size ? slot - vq->size : slot;
 }
 
 /* Local-memory offset of a slot, for run commands. */
-static inline uint32_t vq_slot_offset(const struct vq *vq, uint16_t slot)
+static inline uint32_t vq_slot_offset(const struct vq *vq, uint32_t slot)
 {
     return (vq->ring_word & 0xffffu) + 16u * slot;
 }
@@ -263,20 +266,20 @@ void vq_refill(struct vq *vq);
 
 /* The next `descs` taken descriptors are complete, nothing was written to them.
  * Used descriptors follow at vq_flush(). */
-static inline void vq_done(struct vq *vq, uint16_t descs)
+static inline void vq_done(struct vq *vq, uint32_t descs)
 {
-    vq->done = (uint16_t)(vq->done + descs);
+    vq->done += descs;
 }
 
 /* Turn the one-descriptor buffer at the parse position plus `ahead` into its
  * used descriptor, `len` bytes written, in the shadow ring. The slots must not
  * cross the ring's end. The run that fills the buffers may come after: it then
  * sees `len` as the buffer's length. */
-void vq_fill(struct vq *vq, uint16_t ahead, uint32_t len);
+void vq_fill(struct vq *vq, uint32_t ahead, uint32_t len);
 
 /* Take and publish the `descs` slots made by vq_fill() as one ascending burst.
  * The write run has been pushed before. */
-void vq_publish_filled(struct vq *vq, uint16_t descs);
+void vq_publish_filled(struct vq *vq, uint32_t descs);
 
 /* Publish one used descriptor for the next taken buffer. */
 void vq_use(struct vq *vq, const struct vq_buffer *buffer, uint32_t len);

@@ -19,11 +19,12 @@
  */
 #include "vq_internal.h"
 
-void vq_fetch_issue(struct vq *vq, uint32_t flags)
+/* Ask for up to `most` descriptors from the fetch position. */
+void vq_fetch_issue(struct vq *vq, uint32_t most, uint32_t flags)
 {
-    uint32_t room = (uint32_t)vq->size - vq->taken - vq->landed - vq->fetching;
-    uint32_t to_end = (uint32_t)vq->size - vq->fetch;
-    uint32_t descs = VQ_FETCH_MAX;
+    uint32_t room = vq->size - vq->taken - vq->landed - vq->fetching;
+    uint32_t to_end = vq->size - vq->fetch;
+    uint32_t descs = most;
 
     if (descs > room)
         descs = room;
@@ -39,8 +40,8 @@ void vq_fetch_issue(struct vq *vq, uint32_t flags)
                  vq_slot_offset(vq, vq->fetch), 16u * descs,
                  vq->cmd | vq->fetch_flags | flags |
                      HAL_CMD(RL_OP_FETCH, 0, VQ_COOKIE_FETCH | descs, 0));
-    vq->fetching = (uint16_t)(vq->fetching + descs);
-    vq->fetch = (uint16_t)(descs == to_end ? 0 : vq->fetch + descs);
+    vq->fetching += descs;
+    vq->fetch = descs == to_end ? 0 : vq->fetch + descs;
     vq->reads++;
 }
 
@@ -48,7 +49,7 @@ static void vq_look(struct vq *vq, uint32_t flags)
 {
     vq->kicked = false;
     vq->looking = true;
-    vq_fetch_issue(vq, flags);
+    vq_fetch_issue(vq, VQ_LOOK_MAX, flags);
 }
 
 /* Device event area: whether the driver shall ring. */
@@ -90,9 +91,9 @@ void vq_stop(struct vq *vq)
 
 void vq_fetch_landed(struct vq *vq, uint32_t descs)
 {
-    vq->fetching = (uint16_t)(vq->fetching - descs);
+    vq->fetching -= descs;
     if (!vq->stale) {
-        vq->landed = (uint16_t)(vq->landed + descs);
+        vq->landed += descs;
         vq_refill(vq);
         return;
     }
@@ -102,20 +103,18 @@ void vq_fetch_landed(struct vq *vq, uint32_t descs)
 
 void vq_refill(struct vq *vq)
 {
-    uint16_t last;
-
     if (!vq->looking || vq->stale || vq->settle_due || vq->fetching != 0 ||
         vq->landed > VQ_FETCH_MAX)
         return;
-    if (vq->landed != 0) {
-        last = (uint16_t)((vq->fetch == 0 ? vq->size : vq->fetch) - 1);
-        if (!vq_slot_avail(vq, last))
-            return;
-        if (!vq->suppressed && vq->landed >= VQ_FETCH_MAX &&
-            hal_wr_free() != 0)
-            vq_doorbells(vq, VQ_EVENT_DISABLE);
+    if (vq->landed == 0) {
+        vq_fetch_issue(vq, VQ_LOOK_MAX, 0);
+        return;
     }
-    vq_fetch_issue(vq, 0);
+    if (!vq_slot_avail(vq, (vq->fetch == 0 ? vq->size : vq->fetch) - 1))
+        return;
+    if (!vq->suppressed && vq->landed >= VQ_LOOK_MAX && hal_wr_free() != 0)
+        vq_doorbells(vq, VQ_EVENT_DISABLE);
+    vq_fetch_issue(vq, VQ_FETCH_MAX, 0);
 }
 
 void vq_kick(struct vq *vq)

@@ -24,7 +24,7 @@ static inline uint32_t vq_used_flags(bool wrap)
 }
 
 /* Does `slot`, at or after parse in ring order, hold an available descriptor? */
-static inline bool vq_slot_avail(const struct vq *vq, uint16_t slot)
+static inline bool vq_slot_avail(const struct vq *vq, uint32_t slot)
 {
     bool wrap = vq->parse_wrap != (slot < vq->parse);
 
@@ -36,7 +36,7 @@ static inline bool vq_slot_avail(const struct vq *vq, uint16_t slot)
 void vq_stop(struct vq *vq);
 
 /* Fetch side of a completion, and of a pass. */
-void vq_fetch_issue(struct vq *vq, uint32_t flags);
+void vq_fetch_issue(struct vq *vq, uint32_t most, uint32_t flags);
 void vq_fetch_landed(struct vq *vq, uint32_t descs);
 void vq_settle(struct vq *vq);
 

@@ -13,15 +13,19 @@
 /* Looks at a chain with a stale member before the queue is broken. */
 #define VQ_REREADS_MAX 3u
 
-/* Four descriptors a turn: the loads stand ahead of their use, since memory
- * answers later than the next instruction. */
+/* Keep loads ahead of their uses: memory answers two instructions later, and
+ * the compiler would rather save registers. */
+#define SETTLE_LOADS(a, b, c, d) \
+    __asm__ volatile("" : "+r"(a), "+r"(b), "+r"(c), "+r"(d))
+
+/* Four descriptors a turn. */
 uint32_t vq_scan(const struct vq *vq, const struct vq_rule *rule)
 {
     const struct vq_desc *first = vq->ring + vq->parse;
     const struct vq_desc *d = first;
     const uint32_t expect = rule->flags | vq_avail_flags(vq->parse_wrap);
     const uint32_t min_len = rule->min_len;
-    uint32_t n = (uint32_t)vq->size - vq->parse;
+    uint32_t n = vq->size - vq->parse;
     uint32_t lengths = 0;
     const struct vq_desc *end;
 
@@ -38,6 +42,8 @@ uint32_t vq_scan(const struct vq *vq, const struct vq_rule *rule)
         uint32_t l0 = d[0].len, l1 = d[1].len;
         uint32_t l2 = d[2].len, l3 = d[3].len;
 
+        SETTLE_LOADS(f0, f1, f2, f3);
+        SETTLE_LOADS(l0, l1, l2, l3);
         if (f0 != expect || f1 != expect || f2 != expect || f3 != expect)
             break;
         /* In range exactly when no difference has a bit at or above the
@@ -57,7 +63,7 @@ static uint32_t saturating_add(uint32_t a, uint32_t b)
     return a + b < a ? UINT32_MAX : a + b;
 }
 
-static enum vq_parse_result vq_malformed(struct vq *vq, uint16_t ahead,
+static enum vq_parse_result vq_malformed(struct vq *vq, uint32_t ahead,
                                          enum vq_fault fault)
 {
     if (ahead != 0)
@@ -67,16 +73,16 @@ static enum vq_parse_result vq_malformed(struct vq *vq, uint16_t ahead,
 }
 
 /* The chain at the parse position needs more than has landed. */
-static enum vq_parse_result vq_parse_more(struct vq *vq, uint16_t ahead)
+static enum vq_parse_result vq_parse_more(struct vq *vq, uint32_t ahead)
 {
     if (vq->landed == vq->size)
         return vq_malformed(vq, ahead, VQ_FAULT_CHAIN_LENGTH);
     if (vq->fetching == 0)
-        vq_fetch_issue(vq, 0);
+        vq_fetch_issue(vq, VQ_FETCH_MAX, 0);
     return VQ_PARSE_WAIT;
 }
 
-static enum vq_parse_result vq_parse_stale(struct vq *vq, uint16_t ahead)
+static enum vq_parse_result vq_parse_stale(struct vq *vq, uint32_t ahead)
 {
     if (ahead != 0)
         return VQ_PARSE_EMPTY;
@@ -114,10 +120,10 @@ static enum vq_fault vq_parse_element(const struct vq_desc *d,
     return VQ_FAULT_NONE;
 }
 
-enum vq_parse_result vq_parse(struct vq *vq, uint16_t ahead,
+enum vq_parse_result vq_parse(struct vq *vq, uint32_t ahead,
                               struct vq_buffer *buffer)
 {
-    uint16_t slot = vq_slot(vq, ahead);
+    uint32_t slot = vq_slot(vq, ahead);
     const struct vq_desc *d;
     enum vq_fault fault;
 
@@ -133,7 +139,7 @@ enum vq_parse_result vq_parse(struct vq *vq, uint16_t ahead,
     for (uint32_t at = ahead;; at++) {
         if (at >= vq->landed)
             return vq_parse_more(vq, ahead);
-        slot = vq_slot(vq, (uint16_t)at);
+        slot = vq_slot(vq, at);
         d = &vq->ring[slot];
         if (!vq_slot_avail(vq, slot))
             return vq_parse_stale(vq, ahead);

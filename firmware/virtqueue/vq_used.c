@@ -23,9 +23,9 @@
 /* Bytes 8 to 15 of a descriptor are len, id and flags; addr is unused. */
 #define VQ_USED_OFFSET 8u
 
-static uint16_t vq_wrapped(const struct vq *vq, uint32_t slot)
+static uint32_t vq_wrapped(const struct vq *vq, uint32_t slot)
 {
-    return (uint16_t)(slot >= vq->size ? slot - vq->size : slot);
+    return slot >= vq->size ? slot - vq->size : slot;
 }
 
 static void vq_used_advance(struct vq *vq, uint32_t descs)
@@ -36,8 +36,8 @@ static void vq_used_advance(struct vq *vq, uint32_t descs)
         slot -= vq->size;
         vq->used_wrap = !vq->used_wrap;
     }
-    vq->used = (uint16_t)slot;
-    vq->taken = (uint16_t)(vq->taken - descs);
+    vq->used = slot;
+    vq->taken -= descs;
     vq->event_due = true;
 }
 
@@ -70,7 +70,7 @@ static void vq_used_burst(struct vq *vq, uint32_t descs)
 static uint32_t vq_mark_singles(struct vq *vq)
 {
     const uint32_t flags = vq_used_flags(vq->used_wrap);
-    uint32_t n = (uint32_t)vq->size - vq->used;
+    uint32_t n = vq->size - vq->used;
     struct vq_desc *d = &vq->ring[vq->used];
     uint32_t i;
 
@@ -97,19 +97,19 @@ static void vq_publish_each(struct vq *vq)
         if (descs != 0) {
             vq_used_burst(vq, descs);
         } else {
-            uint16_t slot = vq->used;
+            uint32_t slot = vq->used;
 
             for (descs = 1; vq->ring[slot].flags & VQ_DESC_NEXT; descs++)
                 slot = vq_wrapped(vq, slot + 1u);
             vq_used_one(vq, descs, vq->ring[slot].id, 0, 0);
         }
-        vq->done = (uint16_t)(vq->done - descs);
+        vq->done -= descs;
     }
 }
 
 static void vq_publish_batch(struct vq *vq)
 {
-    uint16_t last = vq_wrapped(vq, (uint32_t)vq->used + vq->done - 1u);
+    uint32_t last = vq_wrapped(vq, vq->used + vq->done - 1u);
 
     if (hal_wr_free() == 0) {
         vq->retry = true;
@@ -119,7 +119,7 @@ static void vq_publish_batch(struct vq *vq)
     vq->done = 0;
 }
 
-void vq_fill(struct vq *vq, uint16_t ahead, uint32_t len)
+void vq_fill(struct vq *vq, uint32_t ahead, uint32_t len)
 {
     struct vq_desc *d = &vq->ring[vq->parse + ahead];
 
@@ -127,7 +127,7 @@ void vq_fill(struct vq *vq, uint16_t ahead, uint32_t len)
     d->flags = (uint16_t)(VQ_DESC_WRITE | vq_used_flags(vq->parse_wrap));
 }
 
-void vq_publish_filled(struct vq *vq, uint16_t descs)
+void vq_publish_filled(struct vq *vq, uint32_t descs)
 {
     vq_take(vq, descs);
     vq_used_burst(vq, descs);
