@@ -4,6 +4,7 @@
  * core_tb: runs a bare-metal program on the core alone. Exit status: 0 pass,
  * 1 the program reported a failure, 2 bad command line or file, 3 cycle limit.
  */
+#define _POSIX_C_SOURCE 200809L
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: The Ringlet developers
  */
+#define _POSIX_C_SOURCE 200809L
 #include "core_tb/elf_load.h"
 
 #include <errno.h>

@@ -28,15 +28,16 @@ static int broken(struct drv_ring *r, const char *why)
 
 /* ---- Life ---- */
 
-int drv_ring_init(struct drv_ring *r, const struct drv_ring_config *cfg)
+int drv_ring_init(struct drv_ring *r, const struct drv_ring_config *config)
 {
+    const struct drv_ring_config copy = *config, *cfg = &copy;
     const uint32_t zero = 0;
 
-    memset(r, 0, sizeof *r);
+    memset(r, 0, sizeof *r); /* config may lie in there */
     if (cfg->size == 0 || cfg->size > 32768 || cfg->desc_addr & 15 ||
         cfg->driver_addr & 3 || cfg->device_addr & 3)
         return DRV_RING_BAD;
-    r->cfg = *cfg;
+    r->cfg = copy;
     r->shadow = calloc(cfg->size, sizeof *r->shadow);
     r->record = calloc(cfg->size, sizeof *r->record);
     r->by_id = calloc(65536, sizeof *r->by_id);

@@ -106,7 +106,7 @@ struct drv_ring {
 
 /* Clears ring and event areas in memory. The caller owns that memory and keeps
  * it until after drv_ring_fini(), the struct as well. */
-int drv_ring_init(struct drv_ring *r, const struct drv_ring_config *cfg);
+int drv_ring_init(struct drv_ring *r, const struct drv_ring_config *config);
 void drv_ring_fini(struct drv_ring *r);
 
 /* Adds one buffer of 1 to size elements, readable ones first. The device does

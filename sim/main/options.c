@@ -88,7 +88,7 @@ static const struct entry table[] = {
 enum { ENTRIES = sizeof table / sizeof table[0] };
 
 static int repeat_argc;
-static char **repeat_argv;
+static const char **repeat_argv; /* getopt reorders the original */
 static bool seed_given;
 
 static void print_options(FILE *f, unsigned groups, bool common)
@@ -301,7 +301,9 @@ const struct command *options_parse(int argc, char **argv, struct options *o)
                                       NULL, (int)table[i].id};
     longopts[ENTRIES] = (struct option){0};
     repeat_argc = argc;
-    repeat_argv = argv;
+    repeat_argv = calloc((size_t)argc, sizeof *repeat_argv);
+    for (int i = 0; repeat_argv && i < argc; i++)
+        repeat_argv[i] = argv[i];
     opterr = 0;
     while ((id = getopt_long(argc, argv, ":h", longopts, NULL)) != -1) {
         const struct entry *e = find_entry(id == 'h' ? O_HELP : id);
@@ -336,7 +338,7 @@ const struct command *options_parse(int argc, char **argv, struct options *o)
 void options_print_repeat(const struct options *o)
 {
     printf("seed %llu; repeat with: ringlet", (unsigned long long)o->seed);
-    for (int i = 1; i < repeat_argc; i++)
+    for (int i = 1; repeat_argv && i < repeat_argc; i++)
         printf(" %s", repeat_argv[i]);
     if (!seed_given)
         printf(" --seed %llu", (unsigned long long)o->seed);

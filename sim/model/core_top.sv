@@ -78,9 +78,56 @@ module core_top (
   logic        sleeping;
   rl_core_pkg::perf_t perf;
 
+`ifdef RISCV_FORMAL
+  logic        rvfi_valid;
+  logic [63:0] rvfi_order;
+  logic [31:0] rvfi_insn;
+  logic        rvfi_trap;
+  logic        rvfi_halt;
+  logic        rvfi_intr;
+  logic [1:0]  rvfi_mode;
+  logic [1:0]  rvfi_ixl;
+  logic [4:0]  rvfi_rs1_addr;
+  logic [4:0]  rvfi_rs2_addr;
+  logic [31:0] rvfi_rs1_rdata;
+  logic [31:0] rvfi_rs2_rdata;
+  logic [4:0]  rvfi_rd_addr;
+  logic [31:0] rvfi_rd_wdata;
+  logic [31:0] rvfi_pc_rdata;
+  logic [31:0] rvfi_pc_wdata;
+  logic [31:0] rvfi_mem_addr;
+  logic [3:0]  rvfi_mem_rmask;
+  logic [3:0]  rvfi_mem_wmask;
+  logic [31:0] rvfi_mem_rdata;
+  logic [31:0] rvfi_mem_wdata;
+`endif
+
   rl_core #(
     .ResetVector(RamBase)
   ) u_core (
+`ifdef RISCV_FORMAL
+    .rvfi_valid,
+    .rvfi_order,
+    .rvfi_insn,
+    .rvfi_trap,
+    .rvfi_halt,
+    .rvfi_intr,
+    .rvfi_mode,
+    .rvfi_ixl,
+    .rvfi_rs1_addr,
+    .rvfi_rs2_addr,
+    .rvfi_rs1_rdata,
+    .rvfi_rs2_rdata,
+    .rvfi_rd_addr,
+    .rvfi_rd_wdata,
+    .rvfi_pc_rdata,
+    .rvfi_pc_wdata,
+    .rvfi_mem_addr,
+    .rvfi_mem_rmask,
+    .rvfi_mem_wmask,
+    .rvfi_mem_rdata,
+    .rvfi_mem_wdata,
+`endif
     .clk_i,
     .rst_ni         (rst_n),
     .imem_valid_o   (imem_valid),
@@ -245,6 +292,75 @@ module core_top (
   dmem_stable_a: assert property (@(posedge clk_i)
       !dmem_waiting_q || (dmem_valid && dmem_request == dmem_request_q))
     else $error("dmem: a waiting request changed");
+
+`ifdef RISCV_FORMAL
+  // The retirement port tells one consistent story: order without gaps, each
+  // instruction where the last one went, operands as they were written.
+  logic [31:0] shadow [32];
+  logic [31:0] next_pc_q;
+  logic [63:0] next_order_q;
+  initial begin
+    for (int i = 0; i < 32; i++) begin
+      shadow[i] = 0;
+    end
+  end
+
+  always @(posedge clk_i) begin
+    if (rvfi_valid && rvfi_rd_addr != 0) begin
+      shadow[rvfi_rd_addr] <= rvfi_rd_wdata;
+    end
+  end
+
+  always_ff @(posedge clk_i or negedge rst_n) begin
+    if (!rst_n) begin
+      next_pc_q    <= RamBase;
+      next_order_q <= '0;
+    end else if (rvfi_valid) begin
+      next_pc_q    <= rvfi_pc_wdata;
+      next_order_q <= next_order_q + 1;
+    end
+  end
+
+  // Read outside the properties: Verilator 5.006 fails on arrays in there.
+  logic [63:0] retired;
+  assign retired = counts[1];
+  logic [31:0] shadow_rs1, shadow_rs2, ram_word;
+  assign shadow_rs1 = shadow[rvfi_rs1_addr];
+  assign shadow_rs2 = shadow[rvfi_rs2_addr];
+  assign ram_word   = ram[rvfi_mem_addr[20:2]];
+
+  rvfi_order_a: assert property (@(posedge clk_i)
+      !rvfi_valid || rvfi_order == next_order_q)
+    else $error("rvfi: order %0d", rvfi_order);
+  rvfi_pc_a: assert property (@(posedge clk_i)
+      !rvfi_valid || rvfi_intr || rvfi_pc_rdata == next_pc_q)
+    else $error("rvfi: pc %h, expected %h", rvfi_pc_rdata, next_pc_q);
+  rvfi_rs1_a: assert property (@(posedge clk_i)
+      !rvfi_valid || rvfi_rs1_rdata == shadow_rs1)
+    else $error("rvfi: pc %h: rs1 is %h, written was %h", rvfi_pc_rdata,
+                rvfi_rs1_rdata, shadow_rs1);
+  rvfi_rs2_a: assert property (@(posedge clk_i)
+      !rvfi_valid || rvfi_rs2_rdata == shadow_rs2)
+    else $error("rvfi: pc %h: rs2 is %h, written was %h", rvfi_pc_rdata,
+                rvfi_rs2_rdata, shadow_rs2);
+  rvfi_count_a: assert property (@(posedge clk_i)
+      !rvfi_valid || rvfi_trap || rvfi_order < retired)
+    else $error("rvfi: shows more than was retired");
+  // Memory holds what a load saw: nothing else writes in between.
+  rvfi_load_a: assert property (@(posedge clk_i)
+      !rvfi_valid || rvfi_mem_rmask == 0 ||
+      rvfi_mem_addr[31:21] != RamBase[31:21] || dmem_accept_q ||
+      rvfi_mem_rdata == ram_word)
+    else $error("rvfi: pc %h: loaded %h", rvfi_pc_rdata, rvfi_mem_rdata);
+  logic dmem_accept_q;
+  always_ff @(posedge clk_i) begin
+    dmem_accept_q <= dmem_accept && dmem_write;
+  end
+
+  logic unused_rvfi;
+  assign unused_rvfi = ^{rvfi_insn, rvfi_halt, rvfi_mode, rvfi_ixl,
+                         rvfi_mem_wmask, rvfi_mem_wdata, rvfi_mem_addr[1:0]};
+`endif
 
   logic unused;
   assign unused = ^{imem_accept, sleeping, imem_addr[1:0]};

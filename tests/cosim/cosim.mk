@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Ringlet developers
+#
+# The whole card with its firmware, driven by the host driver. make run-cosim
+# ONLY=name runs one program.
+TESTS += cosim
+
+COSIM_NAMES := $(filter-out cosim,$(basename $(notdir $(wildcard tests/cosim/*.c))))
+COSIM := $(COSIM_NAMES:%=$(BUILD)/cosim/%)
+COSIM_OBJS := $(BUILD)/cosim/cosim.o $(BUILD)/sim/main/card.o $(BUILD)/sim/main/firmware.o
+
+$(BUILD)/cosim/%.o: tests/cosim/%.c tests/cosim/cosim.mk mk/flags.mk | $(REGS_H)
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(SIM_CFLAGS) -Itests/cosim -c -o $@ $<
+
+$(COSIM): $(BUILD)/cosim/%: $(BUILD)/cosim/%.o $(COSIM_OBJS) $(SIM_LIBS) \
+          $(BUILD)/lib/libmodel_card.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(HOST_LDFLAGS) -o $@ $< $(COSIM_OBJS) $(SIM_LIBS) \
+	  $(BUILD)/lib/libmodel_card.a $(ELF_LIBS) $(SIM_LINK)
+.SECONDARY: $(COSIM:=.o)
+-include $(wildcard $(BUILD)/cosim/*.d)
+
+.PHONY: run-cosim
+run-cosim: $(COSIM) $(BUILD)/ringlet $(FIRMWARE_ELF)
+	@status=0; for name in $(or $(ONLY),$(COSIM_NAMES)); do \
+	  echo "# $$name"; \
+	  RINGLET_FIRMWARE=$(FIRMWARE_ELF) $(BUILD)/cosim/$$name || status=1; \
+	done; exit $$status
