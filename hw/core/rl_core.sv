@@ -247,7 +247,7 @@ module rl_core #(
   logic        x_compressed_q, x_pred_q, x_bad_q, x_exc_q, x_irq_q;
   logic        x_branch_q, x_jal_q, x_load_q, x_store_q, x_mul_q, x_div_q;
   logic        x_csr_q, x_csr_write_q, x_mret_q, x_wfi_q, x_fencei_q;
-  logic        x_right_q, x_arith_q, x_forward_q, x_redirected_q;
+  logic        x_right_q, x_arith_q, x_unsigned_q, x_forward_q, x_redirected_q;
   logic [4:0]  x_cause_q;
   logic [2:0]  x_funct3_q;
   logic [11:0] x_csr_addr_q;
@@ -306,6 +306,7 @@ module rl_core #(
       x_alu_op_q      <= d_plain ? d_ctrl.alu_op : rl_core_pkg::AluAdd;
       x_right_q       <= d_ctrl.alu_right;
       x_arith_q       <= d_ctrl.alu_arith;
+      x_unsigned_q    <= d_ctrl.branch ? d_instr[13] : d_instr[12];
       x_funct3_q      <= d_instr[14:12];
       x_rd_q          <= d_instr[11:7];
       x_rd_we_q       <= d_plain && d_ctrl.rd_we;
@@ -332,15 +333,17 @@ module rl_core #(
   logic        taken;
 
   rl_core_alu u_alu (
-    .op_i     (x_alu_op_q),
-    .right_i  (x_right_q),
-    .arith_i  (x_arith_q),
-    .funct3_i (x_funct3_q),
-    .a_i      (x_op_a_q),
-    .b_i      (x_op_b_q),
-    .result_o (alu_result),
-    .sum_o    (sum),
-    .branch_o (taken)
+    .op_i       (x_alu_op_q),
+    .right_i    (x_right_q),
+    .arith_i    (x_arith_q),
+    .less_i     (x_funct3_q[2]),
+    .invert_i   (x_funct3_q[0]),
+    .unsigned_i (x_unsigned_q),
+    .a_i        (x_op_a_q),
+    .b_i        (x_op_b_q),
+    .result_o   (alu_result),
+    .sum_o      (sum),
+    .branch_o   (taken)
   );
 
   // Direct jumps are checked here; a wrong target of one (stale or aliased
@@ -601,5 +604,60 @@ module rl_core #(
       endcase
     end
   end
+
+`ifdef RISCV_FORMAL
+  rl_core_rvfi u_rvfi (
+    .clk_i,
+    .rst_ni,
+    .x_load_i      (x_ready),
+    .d_insn_i      (d_compressed ? {16'd0, d_raw} : d_instr),
+    .d_rs1_i       ((d_plain && d_ctrl.use_rs1) ? d_instr[19:15] : 5'd0),
+    .d_rs2_i       ((d_plain && d_ctrl.use_rs2) ? d_instr[24:20] : 5'd0),
+    .d_rs1_value_i (rs1_value),
+    .d_rs2_value_i (rs2_value),
+    .m_load_i      (!m_busy),
+    .x_pc_next_i   (x_jalr_q ? sum[31:1] :
+                    (x_jal_q || (x_branch_q && taken)) ? x_target_q
+                                                       : x_pc_next_q),
+    .x_read_i      (x_load_q),
+    .x_write_i     (x_store_q),
+    .x_mem_addr_i  (sum[31:2]),
+    .x_mem_mask_i  (dmem_wstrb_o),
+    .x_mem_wdata_i (dmem_wdata_o),
+    .m_done_i      (m_done),
+    .m_trap_i      (m_trap),
+    .m_irq_i       (m_exc_q && m_irq_q),
+    .m_bad_i       (m_bad_q),
+    .m_mret_i      (m_mret_q),
+    .m_rd_we_i     (m_rd_we_q),
+    .m_rd_i        (m_rd_q),
+    .m_pc_i        (m_pc_q),
+    .trap_target_i (trap_target),
+    .mepc_i        (mepc),
+    .w_value_i     (w_value),
+    .w_mem_rdata_i (w_load_q),
+    .rvfi_valid,
+    .rvfi_order,
+    .rvfi_insn,
+    .rvfi_trap,
+    .rvfi_halt,
+    .rvfi_intr,
+    .rvfi_mode,
+    .rvfi_ixl,
+    .rvfi_rs1_addr,
+    .rvfi_rs2_addr,
+    .rvfi_rs1_rdata,
+    .rvfi_rs2_rdata,
+    .rvfi_rd_addr,
+    .rvfi_rd_wdata,
+    .rvfi_pc_rdata,
+    .rvfi_pc_wdata,
+    .rvfi_mem_addr,
+    .rvfi_mem_rmask,
+    .rvfi_mem_wmask,
+    .rvfi_mem_rdata,
+    .rvfi_mem_wdata
+  );
+`endif
 
 endmodule

@@ -12,8 +12,8 @@ module rl_core_align #(
   input  logic        clk_i,
   input  logic        rst_ni,
 
-  input  logic        redirect_i,
-  input  logic [31:1] redirect_addr_i,
+  input  logic        flush_i,       // start again at an address
+  input  logic [31:1] flush_addr_i,
 
   // from the fetch queue
   input  logic [1:0]  word_valid_i,
@@ -52,7 +52,8 @@ module rl_core_align #(
   assign compressed = instr_o[1:0] != 2'b11;
   assign straddle   = half && !compressed && !head_err_i;
 
-  assign valid_o = word_valid_i[0] && (!straddle || word_valid_i[1] || bad_o);
+  assign valid_o = word_valid_i[0] && !flush_i &&
+                   (!straddle || word_valid_i[1] || bad_o);
   assign fire    = valid_o && ready_i;
 
   assign fault_o       = head_err_i || (straddle && next_err_i);
@@ -88,9 +89,9 @@ module rl_core_align #(
     if (!rst_ni) begin
       half_q <= 1'b0;
       pc_q   <= ResetVector[31:1];
-    end else if (redirect_i) begin
+    end else if (flush_i) begin
       half_q <= 1'b0;
-      pc_q   <= redirect_addr_i;
+      pc_q   <= flush_addr_i;
     end else if (fire) begin
       half_q <= !pred_o && (straddle || (!half && compressed));
       pc_q   <= pred_o ? pred_target_o

@@ -9,7 +9,9 @@ module rl_core_alu (
   input  rl_core_pkg::alu_op_e op_i,
   input  logic                 right_i,     // AluShift: to the right
   input  logic                 arith_i,     // AluShift: keep the sign
-  input  logic [2:0]           funct3_i,    // of a branch or slt
+  input  logic                 less_i,      // branch on less, not on equal
+  input  logic                 invert_i,    // branch on the opposite
+  input  logic                 unsigned_i,  // compare unsigned
   input  logic [31:0]          a_i,
   input  logic [31:0]          b_i,
   output logic [31:0]          result_o,
@@ -25,16 +27,14 @@ module rl_core_alu (
   assign subtract = op_i != rl_core_pkg::AluAdd;
   assign addsub   = a_i + (b_i ^ {32{subtract}}) + {31'd0, subtract};
 
-  // Comparison. Unsigned when slt's or the branch's funct3 says so.
-  logic is_unsigned, less, equal;
+  // Comparison, for slt and for branches.
+  logic less, equal;
   logic [31:0] cmp_a, cmp_b;
-  assign is_unsigned = (op_i == rl_core_pkg::AluSlt) ? funct3_i[0]
-                                                     : funct3_i[1];
-  assign cmp_a = {a_i[31] ^ !is_unsigned, a_i[30:0]};
-  assign cmp_b = {b_i[31] ^ !is_unsigned, b_i[30:0]};
+  assign cmp_a = {a_i[31] ^ !unsigned_i, a_i[30:0]};
+  assign cmp_b = {b_i[31] ^ !unsigned_i, b_i[30:0]};
   assign less  = cmp_a < cmp_b;
   assign equal = a_i == b_i;
-  assign branch_o = (funct3_i[2] ? less : equal) ^ funct3_i[0];
+  assign branch_o = (less_i ? less : equal) ^ invert_i;
 
   // Right shifter; left shifts go through it bit-reversed.
   logic [31:0] shift_in, shift_right, shift;

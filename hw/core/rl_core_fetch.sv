@@ -2,9 +2,10 @@
 // SPDX-FileCopyrightText: The Ringlet developers
 //
 // Fetch: walks through the code along the predicted path and queues words.
-// Timing: the request is made of flip-flops only. A redirect is taken into the
-// address register at the end of its cycle; it may change or withdraw a
-// request that was not accepted yet. Each accepted request takes one response,
+// Timing: the request is made of flip-flops only. A redirect, which comes late
+// in its cycle, is taken into the address register; the queue is emptied in
+// the cycle after (flush_o). A redirect may change or withdraw a request that
+// was not accepted yet. Each accepted request takes one response,
 // in order, one cycle later or more.
 
 module rl_core_fetch #(
@@ -25,6 +26,10 @@ module rl_core_fetch #(
   // redirect: drop everything and go on at an address
   input  logic        redirect_i,
   input  logic [31:1] redirect_addr_i,
+
+  // the cycle after a redirect: what is in the queue is void
+  output logic        flush_o,
+  output logic [31:1] flush_addr_o,    // where it went
 
   // branch target buffer updates
   input  logic        btb_flush_i,
@@ -66,17 +71,21 @@ module rl_core_fetch #(
   logic [MetaWidth-1:0] meta_head, meta_next;
   logic [32:0]          data_head, data_next;
 
+  logic        flush_q;
+  logic [2:0]  live;       // requests under way whose words are wanted
+
   // Four words at most are queued or under way.
-  assign imem_valid_o = ({1'b0, meta_count} + {1'b0, drop_q}) < 4'd4;
+  assign live         = meta_count - data_count;
+  assign imem_valid_o = ({1'b0, flush_q ? live : meta_count} +
+                         {1'b0, drop_q}) < 4'd4;
   assign imem_addr_o  = {addr_q, 2'b00};
   assign accept       = imem_valid_o && imem_ready_i;
-  assign push_data    = imem_rvalid_i && drop_q == 3'd0;
+  assign push_data    = imem_rvalid_i && drop_q == 3'd0 && !flush_q;
 
   always_comb begin
     drop_d = drop_q;
-    if (redirect_i) begin
-      drop_d = drop_q + (meta_count - data_count) + {2'b00, accept} -
-               {2'b00, imem_rvalid_i};
+    if (flush_q) begin
+      drop_d = drop_q + live - {2'b00, imem_rvalid_i};
     end else if (imem_rvalid_i && drop_q != 3'd0) begin
       drop_d = drop_q - 3'd1;
     end
@@ -87,8 +96,10 @@ module rl_core_fetch #(
       addr_q     <= ResetVector[31:2];
       skip_low_q <= ResetVector[1];
       drop_q     <= 3'd0;
+      flush_q    <= 1'b0;
     end else begin
-      drop_q <= drop_d;
+      drop_q  <= drop_d;
+      flush_q <= redirect_i;
       if (redirect_i) begin
         addr_q     <= redirect_addr_i[31:2];
         skip_low_q <= redirect_addr_i[1];
@@ -122,7 +133,7 @@ module rl_core_fetch #(
   ) u_meta (
     .clk_i,
     .rst_ni,
-    .flush_i (redirect_i),
+    .flush_i (flush_q),
     .push_i  (accept),
     .data_i  ({skip_low_q, btb_hit, btb_upper, btb_target}),
     .pop1_i,
@@ -137,7 +148,7 @@ module rl_core_fetch #(
   ) u_data (
     .clk_i,
     .rst_ni,
-    .flush_i (redirect_i),
+    .flush_i (flush_q),
     .push_i  (push_data),
     .data_i  ({imem_err_i, imem_rdata_i}),
     .pop1_i,
@@ -146,6 +157,9 @@ module rl_core_fetch #(
     .next_o  (data_next),
     .count_o (data_count)
   );
+
+  assign flush_o      = flush_q;
+  assign flush_addr_o = {addr_q, skip_low_q};
 
   assign word_valid_o = {data_count > 3'd1, data_count != 3'd0};
   assign {head_skip_low_o, head_pred_o, head_pred_upper_o, head_target_o} =

@@ -11,7 +11,7 @@ module rl_core_fifo #(
   input  logic             clk_i,
   input  logic             rst_ni,
 
-  input  logic             flush_i,   // empties the queue; a push is ignored
+  input  logic             flush_i,   // drops all entries, but not one pushed now
   input  logic             push_i,
   input  logic [Width-1:0] data_i,
   input  logic             pop1_i,    // drop the oldest entry
@@ -28,15 +28,14 @@ module rl_core_fifo #(
 
   always_comb begin
     left = count_q;
-    if (pop2_i) begin
+    if (flush_i) begin
+      left = 3'd0;
+    end else if (pop2_i) begin
       left = count_q - 3'd2;
     end else if (pop1_i) begin
       left = count_q - 3'd1;
     end
     count_d = left + {2'b00, push_i};
-    if (flush_i) begin
-      count_d = 3'd0;
-    end
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin

@@ -50,6 +50,8 @@ module rl_core_front #(
   output rl_core_pkg::bubble_e d_bubble_o // why d_valid_o is low
 );
 
+  logic        flush;
+  logic [31:1] flush_addr;
   logic [1:0]  word_valid;
   logic [31:0] head_data;
   logic        head_err, head_skip_low, head_pred, head_pred_upper;
@@ -73,6 +75,8 @@ module rl_core_front #(
     .imem_err_i,
     .redirect_i,
     .redirect_addr_i,
+    .flush_o           (flush),
+    .flush_addr_o      (flush_addr),
     .btb_flush_i,
     .btb_update_i,
     .btb_update_valid_i,
@@ -103,8 +107,8 @@ module rl_core_front #(
   ) u_align (
     .clk_i,
     .rst_ni,
-    .redirect_i,
-    .redirect_addr_i,
+    .flush_i           (flush),
+    .flush_addr_i      (flush_addr),
     .word_valid_i      (word_valid),
     .head_data_i       (head_data),
     .head_err_i        (head_err),

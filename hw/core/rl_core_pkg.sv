@@ -36,7 +36,7 @@ package rl_core_pkg;
   typedef struct packed {
     alu_op_e     alu_op;
     logic        alu_right;   // shift right
-    logic        alu_arith;   // arithmetic shift, or the sub-class of AluSlt
+    logic        alu_arith;   // arithmetic shift
     op_a_e       op_a;
     op_b_e       op_b;
     logic        use_rs1;
