@@ -138,6 +138,8 @@ uint32_t draw(void);
 uint32_t draw_below(uint32_t n);
 
 #define test_net(f) cmocka_unit_test_setup_teardown(f, net_setup, card_down)
+/* A test that powers up by itself, several times perhaps. */
+#define test_own(f) cmocka_unit_test_teardown(f, card_down)
 #define test_probe(f) cmocka_unit_test_setup_teardown(f, probe_setup, card_down)
 
 #endif
