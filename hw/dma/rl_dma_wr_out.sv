@@ -116,6 +116,9 @@ module rl_dma_wr_out
   assign msix_unmasked_ready_o = state_q == StIdle && !within_q && msix_unmasked_valid_i &&
                                  ctl_i.bme && !ctl_i.flr;
 
+  assign p_valid_o = (state_q == StTlp && data_valid_i) || state_q == StMsix;
+  assign mem_req_o = state_q == StMem && data_valid_i;
+
   always_comb begin
     state_d       = state_q;
     within_d      = within_q;
@@ -123,8 +126,6 @@ module rl_dma_wr_out
     unmasked_d    = unmasked_q;
     out_ready_o   = 1'b0;
     data_ready_o  = 1'b0;
-    p_valid_o     = 1'b0;
-    mem_req_o     = 1'b0;
     msix_req_o    = 1'b0;
     go            = 1'b0;
     unique case (state_q)
@@ -156,12 +157,10 @@ module rl_dma_wr_out
         end
       end
       StTlp: begin
-        p_valid_o    = data_valid_i;
         data_ready_o = p_ready_i;
         go           = data_valid_i && p_ready_i;
       end
       StMem: begin
-        mem_req_o    = data_valid_i;
         data_ready_o = mem_gnt_i;
         go           = data_valid_i && mem_gnt_i;
       end
@@ -183,7 +182,6 @@ module rl_dma_wr_out
         end
       end
       default: begin // StMsix
-        p_valid_o = 1'b1;
         if (p_ready_i) begin
           out_ready_o = !unmasked_q;
           unmasked_d  = 1'b0;

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: The Ringlet developers
+ *
+ * Commands that are stopped, at many moments, in three ways: abort bit, bus mastering
+ * off, and the network port stalled. Each gives one completion, nothing is sent behind
+ * the last one, no packet is lost unseen, tags come back.
+ */
+#include <string.h>
+
+#include "dma_bench.h"
+
+enum { RINGBASE = 0x2000, RXRING = 0x3000, FRAMES = 6, QUEUE = 5, OTHER = 6 };
+
+static uint64_t base, rxbase;
+static uint8_t *host, *rxhost;
+static uint8_t frame[FRAMES][600];
+
+static uint64_t sent(struct bench *b)
+{
+    const struct rl_rp_stats *s = rl_rp_stats(b->rp, true);
+
+    return s->tlps[RL_RP_MRD] + s->tlps[RL_RP_MWR] + s->tlps[RL_RP_MSIX];
+}
+
+static void sent_away(struct bench *b)
+{
+    size_t bytes;
+    bool broken;
+
+    while (frame_wait(b, &bytes, &broken, 0))
+        rl_model_net_pop(b->m);
+}
+
+enum how { ABORT, ABORT_STALLED, NO_BME };
+
+static void stop(struct bench *b, enum how how, bool on)
+{
+    if (how == NO_BME)
+        rl_rp_command(b->rp, on ? 0 : 4, on ? 4 : 0);
+    else
+        fw_write(b, RL_REG_DMA_ABORT, on ? 1u << QUEUE : 0);
+    /* A port that is stalled for good must not keep commands from ending. */
+    if (how == ABORT_STALLED)
+        rl_model_net_tx_ready(b->m, on ? 0 : 65536);
+}
+
+/* Whether the next frames that the card takes from the port are i and on. */
+static unsigned frames_from(struct bench *b, unsigned i)
+{
+    unsigned bad = 0;
+
+    for (; i < FRAMES; i++) {
+        guard(rxhost, 2048);
+        lmem_desc(b, RXRING, rxbase, 2048, 0, DESC_WRITE);
+        wr_run(b, RXRING, 1, RING(0, 0), 0, 50 | CMD_NOTIFY);
+        bad += !cpl_is(b, 50, RL_DMA_OK, 100 * (i + 1));
+        rl_rp_run(b->rp, 200);
+        bad += memcmp(rxhost, frame[i], 100 * (i + 1)) != 0;
+    }
+    return bad;
+}
+
+static unsigned once(struct bench *b, enum how how, unsigned when)
+{
+    unsigned bad = 0, aborted = 0, i;
+    uint32_t taken = 0, q = CMD_QUEUE(QUEUE);
+    uint64_t before;
+    struct cpl c;
+
+    for (i = 0; i < FRAMES; i++) {
+        fill(b, frame[i], 100 * (i + 1));
+        frame_send(b, frame[i], 100 * (i + 1));
+    }
+    for (i = 0; i < FRAMES; i++)
+        while (!(fw_read(b, RL_REG_NETRX_LEN) >> 31))
+            ;
+    for (i = 0; i < 16; i++)
+        lmem_desc(b, RINGBASE + 16 * i, base + 2048 * i, 700, i, 0);
+    for (i = 0; i < FRAMES; i++)
+        lmem_desc(b, RXRING + 16 * i, rxbase + 2048 * i, 2048, i, DESC_WRITE);
+    if (how == ABORT_STALLED)
+        rl_model_net_tx_ready(b->m, when & 1 ? 0 : 3000);
+
+    rd_run(b, RINGBASE, 16, RING(RINGBASE, 16), 12, 1 | q);
+    wr_run(b, RXRING, FRAMES, RING(RXRING, FRAMES), 0, 2 | q | CMD_NOTIFY);
+    rd_fetch(b, base, 0x8000, 4096, 3 | q);
+    rd_run(b, RINGBASE, 16, RING(RINGBASE, 16), 12, 4 | q);
+    wr_copy(b, rxbase + 32768, 0x4000, 4096, 5 | q | CMD_NOTIFY);
+    wr_op(b, RL_OP_MSIX, 1, 6 | q | CMD_NOTIFY);
+    rl_rp_run(b->rp, when);
+    stop(b, how, true);
+    for (unsigned seen = 0; seen < 6; seen++) {
+        c = cpl_get(b, 30000);
+        if (!c.valid || c.cookie < 1 || c.cookie > 6 ||
+            (c.status != RL_DMA_OK && c.status != RL_DMA_ABORTED)) {
+            note("completion %u: valid %d, cookie %u, status %u", seen, c.valid,
+                 c.cookie, c.status);
+            return bad + 1;
+        }
+        aborted += c.status == RL_DMA_ABORTED;
+        if (c.cookie == 2)
+            taken = c.bytes;
+    }
+    rl_rp_run(b->rp, 30);
+    before = sent(b);
+    rl_rp_run(b->rp, 600);
+    if (sent(b) != before)
+        bad++, note("TLP behind the last completion");
+    /* A command pushed now is not begun. */
+    rd_fetch(b, base, 0x8000, 64, 7 | q);
+    bad += !cpl_is(b, 7, RL_DMA_ABORTED, 0);
+    wr_imm(b, rxbase, 4, 0, 8 | q);
+    bad += !cpl_is(b, 8, RL_DMA_ABORTED, 0);
+    if (how != NO_BME) {
+        rd_fetch(b, base, 0x8000, 64, 9 | CMD_QUEUE(OTHER));
+        bad += !cpl_is(b, 9, RL_DMA_OK, 64);
+    } else {
+        rd_fetch(b, DEVWIN, 0x8000, 64, 9 | CMD_SPACE);
+        bad += !cpl_is(b, 9, RL_DMA_OK, 64);
+    }
+    bad += sent(b) != before + (how != NO_BME);
+    stop(b, how, false);
+    rl_rp_run(b->rp, 2000);
+    sent_away(b);
+
+    /* Whole packets were taken, as many as the completion says. */
+    for (i = 0; taken; i++)
+        if (i == FRAMES || taken < 100 * (i + 1)) {
+            note("%u bytes taken", taken);
+            return bad + 1;
+        } else {
+            taken -= 100 * (i + 1);
+        }
+    bad += frames_from(b, i);
+
+    rd_run(b, RINGBASE, 16, RING(RINGBASE, 16), 12, 40);
+    rd_run(b, RINGBASE, 16, RING(RINGBASE, 16), 12, 41);
+    for (i = 0; i < 32; i++)
+        bad += !frame_is(b, host + 2048 * (i % 16) + 12, 688, 20000);
+    bad += !cpl_is(b, 40, RL_DMA_OK, 16 * 688);
+    bad += !cpl_is(b, 41, RL_DMA_OK, 16 * 688);
+    if (bad)
+        note("way %d, after %u cycles, %u aborted", how, when, aborted);
+    return bad;
+}
+
+/* Empty stream: a run and a DROP that wait for packets can be stopped. */
+static void waiting(struct bench *b)
+{
+    unsigned bad = 0;
+
+    lmem_desc(b, RXRING, rxbase, 2048, 0, DESC_WRITE);
+    wr_run(b, RXRING, 1, RING(0, 0), 0, 1 | CMD_QUEUE(QUEUE));
+    wr_op(b, RL_OP_DROP, 3, 2 | CMD_QUEUE(QUEUE));
+    wr_imm(b, rxbase, 4, 1, 3 | CMD_QUEUE(OTHER) | CMD_NOTIFY);
+    rl_rp_run(b->rp, 500);
+    bad += fw_read(b, RL_REG_EVENTS) & 1;
+    fw_write(b, RL_REG_DMA_ABORT, 1u << QUEUE);
+    bad += !cpl_is(b, 1, RL_DMA_ABORTED, 0);
+    bad += !cpl_is(b, 2, RL_DMA_ABORTED, 0);
+    bad += !cpl_is(b, 3, RL_DMA_OK, 4);
+    fw_write(b, RL_REG_DMA_ABORT, 0);
+    is_u(bad, 0, "commands that wait for packets can be stopped");
+}
+
+/* A descriptor of 4 GiB, and a fence that never opens. */
+static void endless(struct bench *b)
+{
+    unsigned bad = 0;
+
+    rl_model_net_sink(b->m, true);
+    lmem_desc(b, RINGBASE, rxbase, 0xffffffff, 0, 0);
+    rd_run(b, RINGBASE, 1, RING(0, 0), 0, 1 | CMD_QUEUE(QUEUE));
+    rl_rp_run(b->rp, 1000);
+    fw_write(b, RL_REG_DMA_ABORT, 1u << QUEUE);
+    {
+        struct cpl c = cpl_get(b, 20000);
+
+        bad += c.status != RL_DMA_ABORTED || c.cookie != 1;
+    }
+    fw_write(b, RL_REG_DMA_ABORT, 0);
+    rl_model_net_sink(b->m, false);
+    wr_op(b, RL_OP_DROP, 1, 2 | CMD_QUEUE(OTHER));
+    lmem_desc(b, RINGBASE, base, 64, 0, 0);
+    rd_run(b, RINGBASE, 1, RING(0, 0), 0, 3 | CMD_QUEUE(QUEUE) | CMD_FENCE);
+    rd_fetch(b, base, 0x8000, 64, 4 | CMD_QUEUE(QUEUE) | CMD_FENCE);
+    rl_rp_run(b->rp, 1000);
+    bad += fw_read(b, RL_REG_EVENTS) & 1;
+    fw_write(b, RL_REG_DMA_ABORT, 1u << QUEUE);
+    for (unsigned i = 0; i < 2; i++) {
+        struct cpl c = cpl_get(b, 1000);
+
+        bad += c.status != RL_DMA_ABORTED || c.bytes;
+    }
+    fw_write(b, RL_REG_DMA_ABORT, 1u << OTHER);
+    bad += !cpl_is(b, 2, RL_DMA_ABORTED, 0);
+    fw_write(b, RL_REG_DMA_ABORT, 0);
+    is_u(bad, 0, "endless descriptor and closed fence can be stopped");
+}
+
+int main(void)
+{
+    static const char *const names[] = {"abort bit", "abort bit, port stalled",
+                                        "bus mastering off"};
+    struct bench *b = dma_bench();
+
+    base = rl_rp_alloc(b->rp, true, 65536, 4096);
+    host = rl_rp_mem(b->rp, base, 65536);
+    rxbase = rl_rp_alloc(b->rp, true, 1 << 20, 4096);
+    rxhost = rl_rp_mem(b->rp, rxbase, 1 << 20);
+    fill(b, host, 65536);
+    rl_rp_msix_program(b->rp, 1, false);
+    rl_rp_msix_enable(b->rp, true, false);
+    waiting(b);
+    endless(b);
+    for (enum how how = ABORT; how <= NO_BME; how++) {
+        unsigned bad = 0, times = 0;
+
+        for (unsigned w = 0; w < 4 && !bad; w++) {
+            weather(b, w);
+            for (unsigned when = 0; when < 1500 && !bad;
+                 when += 1 + rnd(b) % (when < 400 ? 7 : 40), times++)
+                bad += once(b, how, when);
+        }
+        is_u(bad, 0, "%s at %u moments", names[how], times);
+    }
+    return bench_end(b);
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: The Ringlet developers
+ *
+ * Receive FIFO: whole good frames in order and nothing else, whatever their lengths,
+ * how bad ones lie between them and how fast they are taken.
+ */
+#include <string.h>
+
+#include "dma_bench.h"
+
+enum { LMEM_RING = 0x2000, MAX = 64 };
+
+static uint64_t base;
+static uint8_t *host;
+static uint8_t frames[MAX][4096];
+static size_t lengths[MAX];
+
+/* Takes the next frame, compares. */
+static unsigned take(struct bench *b, const uint8_t *want, size_t bytes)
+{
+    unsigned bad = 0;
+    uint32_t v = 0;
+
+    for (unsigned i = 0; i < 5000 && !(v >> 31); i++)
+        v = fw_read(b, RL_REG_NETRX_LEN);
+    bad += v != (1u << 31 | (uint32_t)bytes);
+    guard(host, 4096);
+    lmem_desc(b, LMEM_RING, base, 4096, 0, DESC_WRITE);
+    wr_run(b, LMEM_RING, 1, RING(0, 0), 0, 1 | CMD_NOTIFY);
+    bad += !cpl_is(b, 1, RL_DMA_OK, (uint32_t)bytes);
+    rl_rp_run(b->rp, 150);
+    bad += memcmp(host, want, bytes) || !guarded(host + bytes, 64);
+    if (bad)
+        note("frame of %zu bytes, length register 0x%x", bytes, v);
+    return bad;
+}
+
+static void mixed(struct bench *b, unsigned kind, const char *how)
+{
+    unsigned bad = 0, dropped = 0;
+    uint32_t before = fw_read(b, RL_REG_NETRX_DROPPED);
+
+    for (unsigned round = 0; round < 20 && !bad; round++) {
+        unsigned good = 0;
+
+        for (unsigned i = 0; i < 24; i++) {
+            unsigned pick = rnd(b) % 8;
+            size_t n = pick < 4    ? 1 + rnd(b) % 128
+                       : pick < 6  ? 1 + rnd(b) % RL_MAX_FRAME
+                       : pick == 6 ? RL_MAX_FRAME - 2 + rnd(b) % 5
+                                   : RL_MAX_FRAME + 1 + rnd(b) % 1900;
+            bool broken = rnd(b) % 4 == 0;
+
+            fill(b, frames[good], n);
+            while (rl_model_net_push(b->m, frames[good], n, broken))
+                rl_rp_step(b->rp);
+            if (broken || n > RL_MAX_FRAME)
+                dropped++;
+            else
+                lengths[good++] = n;
+        }
+        if (kind)
+            rl_rp_run(b->rp, rnd(b) % 4000);
+        for (unsigned i = 0; i < good; i++)
+            bad += take(b, frames[i], lengths[i]);
+    }
+    rl_rp_run(b->rp, 3000);
+    is_u(bad, 0, "good frames, %s", how);
+    is_u(fw_read(b, RL_REG_NETRX_DROPPED) - before, dropped,
+         "bad and long frames are counted");
+}
+
+/* Nobody takes: the port stalls, nothing is dropped. */
+static void overrun(struct bench *b)
+{
+    unsigned bad = 0;
+    uint32_t before = fw_read(b, RL_REG_NETRX_DROPPED);
+
+    for (unsigned i = 0; i < 40; i++) {
+        lengths[i] = RL_MAX_FRAME - i;
+        fill(b, frames[i], lengths[i]);
+        frame_send(b, frames[i], lengths[i]);
+    }
+    rl_rp_run(b->rp, 20000);
+    ok(rl_model_net_push_space(b->m) < 64, "the port waits when it is full");
+    for (unsigned i = 0; i < 40; i++)
+        bad += take(b, frames[i], lengths[i]);
+    /* More frames than lengths fit. */
+    for (unsigned i = 0; i < 180; i++) {
+        uint8_t v = (uint8_t)(i * 7);
+
+        frame_send(b, &v, 1);
+    }
+    for (unsigned i = 0; i < 120; i++) {
+        uint8_t v = (uint8_t)(i * 7);
+
+        bad += take(b, &v, 1);
+    }
+    wr_op(b, RL_OP_DROP, 60, 9 | CMD_NOTIFY);
+    bad += !cpl_is(b, 9, RL_DMA_OK, 60);
+    while (fw_read(b, RL_REG_NETRX_LEN))
+        ;
+    is_u(bad, 0, "all frames are there afterwards");
+    is_u(fw_read(b, RL_REG_NETRX_DROPPED), before, "none was dropped");
+}
+
+int main(void)
+{
+    struct bench *b = dma_bench();
+
+    base = rl_rp_alloc(b->rp, true, 8192, 4096);
+    host = rl_rp_mem(b->rp, base, 8192);
+    overrun(b);
+    for (unsigned w = 0; w < WEATHERS; w += 5) {
+        const char *how = weather(b, w);
+
+        mixed(b, 0, how);
+        mixed(b, 1, how);
+    }
+    return bench_end(b);
+}
