@@ -82,7 +82,8 @@ static unsigned once(struct bench *b, enum how how, unsigned when)
         rl_model_net_tx_ready(b->m, when & 1 ? 0 : 3000);
 
     rd_run(b, RINGBASE, 16, RING(RINGBASE, 16), 12, 1 | q);
-    wr_run(b, RXRING, FRAMES, RING(RXRING, FRAMES), 0, 2 | q | CMD_NOTIFY);
+    wr_run(b, RXRING, FRAMES, RING(RXRING, FRAMES), 0x60000000u | when % 33,
+           2 | q | CMD_NOTIFY);
     rd_fetch(b, base, 0x8000, 4096, 3 | q);
     rd_run(b, RINGBASE, 16, RING(RINGBASE, 16), 12, 4 | q);
     wr_copy(b, rxbase + 32768, 0x4000, 4096, 5 | q | CMD_NOTIFY);
