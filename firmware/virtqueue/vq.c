@@ -170,15 +170,19 @@ bool vq_run_write(struct vq *vq, uint32_t descs, uint32_t param,
 
 bool vq_flush(struct vq *vq)
 {
+    bool again;
+
     if (vq->state == VQ_QUIESCING && vq->marker_due)
         vq_marker(vq);
     if (vq->state != VQ_LIVE)
         return vq->marker_due;
-    vq->retry = false;
     vq_used_flush(vq);
     if (vq->settle_due)
         vq_settle(vq);
     else
         vq_refill(vq);
-    return vq->retry;
+    /* What the device put off since the last flush counts, too. */
+    again = vq->retry;
+    vq->retry = false;
+    return again;
 }

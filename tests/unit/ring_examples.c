@@ -57,7 +57,7 @@ static void example_1_batches_without_wrap(void **state)
 {
     static const uint16_t added[8] = {0x0080, 0x0081, 0x0080, 0x0080,
                                       0x0081, 0x0081, 0x0080, 0x0080};
-    struct vq *vq = transport_queue(0);
+    struct vq *vq = card_vq(0);
     struct drv_used used;
     struct drv d;
 
@@ -111,7 +111,7 @@ static void to_slot_6(struct drv *d)
         add(d, 1, false, i);
     drv_kick(d);
     card_settle();
-    done(transport_queue(0), 6);
+    done(card_vq(0), 6);
     while (drv_reap(d, NULL, NULL, NULL))
         ;
     assert_int_equal(d->used, 6);
@@ -138,7 +138,7 @@ static void example_2_wrap_inside_chain_and_batch(void **state)
 {
     static const uint16_t added[8] = {0x8003, 0x8002, 0x8002, 0x8003,
                                       0x8002, 0x8002, 0x0082, 0x0083};
-    struct vq *vq = transport_queue(0);
+    struct vq *vq = card_vq(0);
     struct drv_used used;
     struct drv d;
 

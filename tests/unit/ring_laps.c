@@ -79,8 +79,8 @@ static void tx_laps(uint16_t size, uint32_t laps, uint32_t max, bool in_order)
     assert_int_equal(fake.sent_count, mark);
     for (uint32_t i = 0; i < mark; i++)
         card_expect_sent(i, FRAME, i);
-    assert_int_equal(transport_queue(1)->used, c.tx.used);
-    assert_int_equal(transport_queue(1)->used_wrap, c.tx.used_wrap);
+    assert_int_equal(card_vq(1)->used, c.tx.used);
+    assert_int_equal(card_vq(1)->used_wrap, c.tx.used_wrap);
     assert_int_equal(card_status() & ST_NEEDS_RESET, 0);
     card_down(NULL);
 }
@@ -128,7 +128,7 @@ static void a_chain_that_fills_the_ring_flips_the_wrap_counter(void **state)
             for (uint32_t lap = 0; lap < 4; lap++) {
                 bool wrap = (lap & 1) == 0;
 
-                assert_int_equal(transport_queue(1)->used_wrap, wrap);
+                assert_int_equal(card_vq(1)->used_wrap, wrap);
                 add_packet(&c.tx, sizes[i], (uint16_t)lap, lap);
                 drv_kick(&c.tx);
                 card_settle();
@@ -234,7 +234,7 @@ static void duplicate_ids_are_echoed(void **state)
         assert_int_equal(fake.sent_count, 4);
         assert_int_equal(drv_id(&c.tx, 0), 7);
         assert_int_equal(drv_flags(&c.tx, 0), 0x8080);
-        assert_int_equal(transport_queue(1)->used, 4);
+        assert_int_equal(card_vq(1)->used, 4);
         card_down(NULL);
     }
 }

@@ -46,9 +46,10 @@ static void probe_completion(struct vq *vq, uint32_t cpl)
     probe.last_completion = cpl;
 }
 
-static void probe_poll(void)
+static uint32_t probe_poll(void)
 {
     probe.poll++;
+    return 0;
 }
 
 const struct virtio_device_ops probe_ops = {
@@ -209,6 +210,11 @@ uint64_t card_read64(uint32_t addr)
 uint8_t card_status(void)
 {
     return (uint8_t)card_read(REG_STATUS, 1);
+}
+
+struct vq *card_vq(uint32_t queue)
+{
+    return &transport_queues[queue];
 }
 
 void card_select(uint16_t queue)

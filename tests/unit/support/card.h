@@ -86,6 +86,7 @@ void card_write(uint32_t addr, uint32_t bytes, uint32_t value);
 void card_write64(uint32_t addr, uint64_t value);
 uint64_t card_read64(uint32_t addr);
 uint8_t card_status(void);
+struct vq *card_vq(uint32_t queue);
 void card_select(uint16_t queue);
 
 /* Steps of the driver's initialisation. */
