@@ -41,6 +41,8 @@ static void order(struct bench *b)
     fw_write(b, RL_REG_MBOX_POP, 1);
     fw_reply(b, e.tag ^ 0x55, 0x0bad);
     fw_reply(b, e.tag + 1, 0x0bad);
+    fw_reply(b, e.tag + SLOTS, 0x0bad);
+    fw_reply(b, e.tag - SLOTS, 0x0bad);
     rl_rp_run(b->rp, 50);
     ok(!rl_rp_np_done(b->rp, (int)handle), "a wrong tag is dropped");
     fw_reply(b, e.tag, 0xcafe0001);
@@ -141,8 +143,10 @@ static void many_reads(struct bench *b)
         seen += e[i].valid;
     }
     is_u(seen, SLOTS, "16 reads wait at once");
-    for (unsigned i = SLOTS; i-- > 0;)
+    for (unsigned i = SLOTS; i-- > 0;) {
         fw_reply(b, e[i].tag, 0x7000 + e[i].addr);
+        fw_reply(b, e[i].tag, 0x0bad); /* the first answer counts */
+    }
     for (unsigned i = 0; i < 16; i++) {
         bad += rl_rp_np_wait(b->rp, handle[i], &v, 4) != 0 || v != 0x7000 + 8 * i;
     }
