@@ -104,12 +104,11 @@ bool cpl_is(struct bench *b, unsigned cookie, unsigned status, uint32_t bytes)
 {
     struct cpl c = cpl_get(b, 400000);
 
-    if (c.valid && c.cookie == cookie && c.status == status &&
-        c.bytes == bytes)
+    if (c.valid && c.cookie == cookie && c.status == status && c.bytes == bytes)
         return true;
     note("completion: %s cookie %u (%u), status %u (%u), %u bytes (%u)",
-         c.valid ? "got" : "none,", c.cookie, cookie, c.status, status,
-         c.bytes, bytes);
+         c.valid ? "got" : "none,", c.cookie, cookie, c.status, status, c.bytes,
+         bytes);
     return false;
 }
 
@@ -242,14 +241,10 @@ const char *weather(struct bench *b, unsigned kind)
 {
     struct rl_rp_config *c = rl_rp_options(b->rp);
     static const char *const names[WEATHERS] = {
-        "quiet",
-        "split at 64",
-        "reordered",
-        "split, reordered, jitter",
-        "busy transmit",
-        "slow streams",
-        "everything",
-        "random splits, credit gaps",
+        "quiet",         "split at 64",
+        "reordered",     "split, reordered, jitter",
+        "busy transmit", "slow streams",
+        "everything",    "random splits, credit gaps",
     };
 
     c->latency_cycles = kind == 0 ? 100 : 30;

@@ -90,7 +90,9 @@ static void sweep(struct bench *b, bool write, bool dev, uint64_t base,
 
     for (uint32_t len = 1; len <= 600; len += len < 40 ? 1 : step)
         for (uint32_t off = fine ? 0 : len % 3; off < 64;
-             off += !fine ? 3 : len < 40 ? 1 : 1 + len % 3) {
+             off += !fine      ? 3
+                    : len < 40 ? 1
+                               : 1 + len % 3) {
             uint32_t slot = (len + 96) & ~15u;
 
             op[n++] = (struct op){off, len};
@@ -216,8 +218,7 @@ int main(void)
             if (rl_rp_enumerate(b->rp))
                 ok(false, "enumerates");
             b->bar2 = rl_rp_device(b->rp)->bar[2].addr;
-            note("payload %u, read requests %u",
-                 rl_rp_device(b->rp)->mps_bytes,
+            note("payload %u, read requests %u", rl_rp_device(b->rp)->mps_bytes,
                  rl_rp_device(b->rp)->mrrs_bytes);
             edges(b, write, false, size & 1 ? low : high, "all sizes");
             sweep(b, write, false, size & 1 ? low : high, 151, "all sizes");

@@ -90,8 +90,8 @@ static unsigned round_of(struct bench *b)
     bad += memcmp(rxhost + 32768 + write_off, lm + (write_off & 15),
                   write_len) != 0;
     dev_get(b, 0x8000, got, 0x7000);
-    bad += memcmp(got + 0x6000 + write_off, lm + (write_off & 15), write_len) !=
-           0;
+    bad +=
+        memcmp(got + 0x6000 + write_off, lm + (write_off & 15), write_len) != 0;
     for (unsigned i = 0; i < PER; i++) {
         const uint8_t *p = (rxdev ? got : rxhost) + 2048 * i + 3 * i;
 
@@ -133,8 +133,8 @@ static void reset_midway(struct bench *b)
     for (unsigned i = 0; i < 4; i++) {
         struct cpl c = cpl_get(b, 30000);
 
-        bad += !c.valid ||
-               (c.status != RL_DMA_OK && c.status != RL_DMA_ABORTED);
+        bad +=
+            !c.valid || (c.status != RL_DMA_OK && c.status != RL_DMA_ABORTED);
     }
     (void)rl_rp_np_wait(b->rp, handle, NULL, 0);
     bad += !(fw_read(b, RL_REG_PCIE_STATUS) >> RL_PCIE_STATUS_FLR_LSB & 1);

@@ -22,9 +22,8 @@ static void watch(void *ctx, uint64_t cycle, bool up, const struct rl_tlp *t)
     if (!up || logged == LOG || (t->hdr[0] >> 24 & 0x9f) != 0)
         return;
     log_[logged].kind = t->hdr[0] >> 24;
-    log_[logged++].addr = t->hdr[0] >> 29 & 1
-                              ? (uint64_t)t->hdr[2] << 32 | t->hdr[3]
-                              : t->hdr[2];
+    log_[logged++].addr =
+        t->hdr[0] >> 29 & 1 ? (uint64_t)t->hdr[2] << 32 | t->hdr[3] : t->hdr[2];
 }
 
 static uint64_t base;

@@ -69,8 +69,8 @@ static void receive(struct bench *b, uint32_t space, uint32_t frame,
         frame_send(b, data, frame);
     while (have < count)
         have += fw_read(b, RL_REG_NETRX_LEN) >> 31;
-    wr_run(b, RINGBASE, count, RING(RINGBASE, ENTRIES), (uint32_t)HDR << 16 | 12,
-           1 | space | CMD_NOTIFY);
+    wr_run(b, RINGBASE, count, RING(RINGBASE, ENTRIES),
+           (uint32_t)HDR << 16 | 12, 1 | space | CMD_NOTIFY);
     begin = rl_rp_now(b->rp);
     while (!end && rl_rp_now(b->rp) < begin + 100000)
         if (rl_model_irq(b->m))

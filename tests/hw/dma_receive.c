@@ -23,15 +23,14 @@ static uint32_t length[32];
 /* Lays packet k (header and frame) into the chain that begins at part i; returns the
  * index behind it. Counts payload that fits. */
 static unsigned lay(const struct part *p, unsigned n, unsigned i, unsigned k,
-                    uint32_t hdr_bytes, bool table, uint32_t *bytes,
-                    bool *cut)
+                    uint32_t hdr_bytes, bool table, uint32_t *bytes, bool *cut)
 {
     uint32_t at = 0, total = hdr_bytes + length[k];
 
     for (;; i++) {
         for (uint32_t j = 0; j < p[i].len && at < total; j++, at++) {
-            expect[p[i].off + j] = at < hdr_bytes ? hdr[at]
-                                                  : frames[k][at - hdr_bytes];
+            expect[p[i].off + j] =
+                at < hdr_bytes ? hdr[at] : frames[k][at - hdr_bytes];
             *bytes += at >= hdr_bytes;
         }
         if (i == n - 1 || (!table && !p[i].next))
