@@ -8,7 +8,7 @@
 
 #include "dma_bench.h"
 
-enum { SLOTS = 12 };
+enum { SLOTS = 12, DEVBASE = 0x1fc0 }; /* 64 bytes below a 4 KiB boundary */
 
 static uint8_t image[65536], got[65536];
 
@@ -25,11 +25,11 @@ static unsigned fetch_batch(struct bench *b, const struct op *op, unsigned n,
 
     fill(b, host, n * slot);
     if (dev)
-        dev_put(b, 0x1000, image, n * slot);
+        dev_put(b, DEVBASE, image, n * slot);
     guard(got, n * slot);
     lmem_put(b, 0x4000, got, n * slot);
     for (unsigned i = 0; i < n; i++)
-        rd_fetch(b, (dev ? DEVWIN + 0x1000 : base) + i * slot + op[i].off,
+        rd_fetch(b, (dev ? DEVWIN + DEVBASE : base) + i * slot + op[i].off,
                  0x4000 + i * slot + op[i].off, op[i].len,
                  i | (dev ? CMD_SPACE : 0));
     for (unsigned i = 0; i < n; i++)
@@ -56,18 +56,18 @@ static unsigned write_batch(struct bench *b, const struct op *op, unsigned n,
 
     guard(host, n * slot);
     if (dev)
-        dev_put(b, 0x1000, got, n * slot);
+        dev_put(b, DEVBASE, got, n * slot);
     fill(b, image, n * slot);
     lmem_put(b, 0x4000, image, n * slot);
     for (unsigned i = 0; i < n; i++)
-        wr_copy(b, (dev ? DEVWIN + 0x1000 : base) + i * slot + op[i].off,
+        wr_copy(b, (dev ? DEVWIN + DEVBASE : base) + i * slot + op[i].off,
                 0x4000 + i * slot + op[i].off, op[i].len,
                 i | CMD_NOTIFY | (dev ? CMD_SPACE : 0));
     for (unsigned i = 0; i < n; i++)
         bad += !cpl_is(b, i, RL_DMA_OK, op[i].len);
     rl_rp_run(b->rp, 400);
     if (dev)
-        dev_get(b, 0x1000, got, n * slot);
+        dev_get(b, DEVBASE, got, n * slot);
     for (unsigned i = 0; i < n; i++) {
         const uint8_t *h = host + i * slot;
         uint32_t end = op[i].off + op[i].len;
@@ -115,11 +115,11 @@ static void edges(struct bench *b, bool write, bool dev, uint64_t base,
     unsigned bad = 0;
 
     for (unsigned l = 0; l < 9; l++)
-        for (uint32_t at = 4096 - 20; at <= 4096 + 4; at++) {
+        for (uint32_t at = 64 - 20; at <= 64 + 4; at++) {
             struct op op = {at, lens[l]};
 
-            bad += (write ? write_batch : fetch_batch)(b, &op, 1, base, dev,
-                                                       12288);
+            bad += (write ? write_batch : fetch_batch)(
+                b, &op, 1, base + 4096 - 64, dev, (at + lens[l] + 80) & ~15u);
         }
     is_u(bad, 0, "%s, %s, around 4 KiB, %s", write ? "write" : "fetch",
          dev ? "device" : "host", how);
