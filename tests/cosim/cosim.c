@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ringlet_regs.h"
+
 enum {
     CASE_CYCLES = 30000000,
     EXCHANGE_CYCLES = 8000000,
@@ -167,10 +169,11 @@ static void loop_back(struct rl_model *m)
 {
     const uint8_t *frame;
     size_t bytes;
+    bool bad;
 
     while (rl_model_net_push_space(m) &&
-           (frame = rl_model_net_peek(m, &bytes, NULL))) {
-        rl_model_net_push(m, frame, bytes, false);
+           (frame = rl_model_net_peek(m, &bytes, &bad))) {
+        rl_model_net_push(m, frame, bytes, bad);
         rl_model_net_pop(m);
     }
 }
@@ -234,7 +237,20 @@ int cosim_exchange(struct cosim *t, struct drv_net *n, unsigned frames,
                n->tx_pool.free_count, n->tx_pool.count,
                (unsigned long long)n->header_errors,
                r < 0 ? drv_net_why(n) : "ok");
+    cosim_note("port: %llu frames out, %u waiting to go in; device status "
+               "0x%02x, cause 0x%08x",
+               (unsigned long long)rl_model_net_tx_frames(t->model),
+               64 - rl_model_net_push_space(t->model), drv_pci_status(&n->pci),
+               rl_rp_read32(t->rp, n->pci.vendor_page + RL_VENDOR_CAUSE));
     return -1;
+}
+
+void cosim_drain_port(struct cosim *t)
+{
+    size_t bytes;
+
+    while (rl_model_net_peek(t->model, &bytes, NULL))
+        rl_model_net_pop(t->model);
 }
 
 void cosim_round_trip(struct cosim *t, const struct drv_net_config *cfg,
@@ -244,6 +260,7 @@ void cosim_round_trip(struct cosim *t, const struct drv_net_config *cfg,
     uint32_t room = cfg->buffer_bytes ? cfg->buffer_bytes : 1536;
 
     rl_rp_alloc_reset(t->rp);
+    cosim_drain_port(t);
     CHECK_EQ(t, drv_net_open(&n, t->rp, cfg), 0);
     cosim_exchange(t, &n, frames,
                    room - DRV_NET_HDR < 1514 ? room - DRV_NET_HDR : 1514);

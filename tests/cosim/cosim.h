@@ -64,7 +64,9 @@ uint32_t cosim_random(struct cosim *t);
  * polls otherwise. 0, or -1 after cosim_failed(). */
 int cosim_exchange(struct cosim *t, struct drv_net *n, unsigned frames,
                    uint32_t max_bytes);
-/* Opens the driver, exchanges, closes; checks all three. */
+/* Throws away what the card has sent through its port. */
+void cosim_drain_port(struct cosim *t);
+/* Drains the port, opens the driver, exchanges, closes; checks all of it. */
 void cosim_round_trip(struct cosim *t, const struct drv_net_config *cfg,
                       unsigned frames);
 

@@ -27,4 +27,6 @@ run-cosim: $(COSIM) $(BUILD)/ringlet $(FIRMWARE_ELF)
 	@status=0; for name in $(or $(ONLY),$(COSIM_NAMES)); do \
 	  echo "# $$name"; \
 	  RINGLET_FIRMWARE=$(FIRMWARE_ELF) $(BUILD)/cosim/$$name || status=1; \
-	done; exit $$status
+	done; \
+	$(if $(ONLY),,echo "# cli"; tests/cosim/cli.sh $(BUILD)/ringlet $(FIRMWARE_ELF) \
+	  tests/data/traffic.pcap || status=1;) exit $$status

@@ -37,14 +37,6 @@ static void check_silence(struct cosim *t)
     CHECK_EQ(t, rl_rp_reads_pending(t->rp), 0);
 }
 
-static void drain_port(struct cosim *t)
-{
-    size_t bytes;
-
-    while (rl_model_net_peek(t->model, &bytes, NULL))
-        rl_model_net_pop(t->model);
-}
-
 /* Frames that stood in the card's FIFO may still come: throw them away. */
 static void take_leftovers(void *ctx, const uint8_t *frame, uint32_t bytes)
 {
@@ -63,7 +55,7 @@ static void works(struct cosim *t, const struct drv_net_config *c)
         rl_rp_run(t->rp, 500);
         drv_net_receive(&n, take_leftovers, NULL);
     }
-    drain_port(t);
+    cosim_drain_port(t);
     cosim_exchange(t, &n, 60, 1514);
     CHECK_EQ(t, drv_net_close(&n), 0);
 }

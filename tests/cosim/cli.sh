@@ -1,0 +1,119 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Ringlet developers
+#
+# Bad input to the program: one clear line on stderr, an exit status that is not
+# zero, no output file. Arguments: program, firmware, capture.
+set -u
+program=$1
+firmware=$2
+capture=$3
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+count=0
+status=0
+
+result() { # ok|not ok, name
+    count=$((count + 1))
+    echo "$1 $count - $2"
+    [ "$1" = ok ] || status=1
+}
+
+# refuses NAME PATTERN ARGUMENTS...: fails, one line on stderr that matches.
+refuses() {
+    name=$1
+    pattern=$2
+    shift 2
+    if "$program" "$@" >"$work/out" 2>"$work/err"; then
+        result "not ok" "$name"
+        echo "#   succeeded"
+    elif [ "$(wc -l <"$work/err")" -ne 1 ] || ! grep -q -- "$pattern" "$work/err"; then
+        result "not ok" "$name"
+        sed 's/^/#   /' "$work/err"
+    elif [ -e "$work/out.pcap" ]; then
+        result "not ok" "$name"
+        echo "#   left an output file"
+    else
+        result ok "$name"
+    fi
+}
+
+accepts() {
+    name=$1
+    shift
+    if "$program" "$@" >"$work/out" 2>"$work/err"; then
+        result ok "$name"
+    else
+        result "not ok" "$name"
+        sed 's/^/#   /' "$work/err"
+    fi
+}
+
+net() { # NAME PATTERN CAPTURE
+    refuses "$1" "$2" net --firmware "$firmware" --pcap-in "$3" --pcap-out "$work/out.pcap"
+}
+
+# A classic capture of one record: captured length, length, bytes of data.
+record() {
+    printf '\324\303\262\241\002\000\004\000\000\000\000\000\000\000\000\000\000\000\004\000\001\000\000\000'
+    printf '\001\000\000\000\000\000\000\000'
+    for length in "$1" "$2"; do
+        printf "\\$(printf %03o $((length % 256)))\\$(printf %03o $((length / 256)))\\000\\000"
+    done
+    head -c "$3" /dev/zero
+}
+
+accepts "--help" --help
+accepts "demo --help" demo --help
+refuses "no command" "no command"
+refuses "unknown command" "unknown command" fly
+refuses "unknown option" "unknown option" enum --colour
+refuses "value missing" "needs a value" enum --seed
+refuses "value that is no number" "not a number" enum --seed many
+refuses "value out of range" "not a number from" enum --latency 0
+refuses "MPS that is no power of two" "power of two" enum --mps 200
+refuses "word that is neither" "must be" net --placement moon --pcap-in x
+refuses "option of another command" "no option of" enum --batch 3
+refuses "argument too many" "unexpected" enum more
+refuses "net without a capture" "needs --pcap-in" net
+refuses "firmware that does not exist" "No such file" enum --firmware "$work/none.elf"
+
+echo "not an ELF" >"$work/text.elf"
+refuses "firmware that is no ELF" "not an ELF" enum --firmware "$work/text.elf"
+refuses "firmware for another machine" "not a 32-bit RISC-V" enum --firmware "$program"
+head -c 2000 "$firmware" >"$work/cut.elf"
+refuses "firmware that is truncated" "firmware" enum --firmware "$work/cut.elf"
+refuses "firmware that is a folder" "firmware" enum --firmware "$work"
+
+net "capture that does not exist" "No such file" "$work/none.pcap"
+echo "no capture, but text of some length" >"$work/text.pcap"
+net "capture that is text" "capture" "$work/text.pcap"
+: >"$work/empty.pcap"
+net "capture that is empty" "capture" "$work/empty.pcap"
+record 60 60 0 | head -c 24 >"$work/none.pcap"
+net "capture without records" "no frames" "$work/none.pcap"
+rm -f "$work/none.pcap"
+record 60 60 20 >"$work/cut.pcap"
+net "capture cut in a record" "record 1" "$work/cut.pcap"
+record 1515 1515 1515 >"$work/long.pcap"
+net "record above 1514 bytes" "record 1: longer" "$work/long.pcap"
+record 60 100 60 >"$work/snap.pcap"
+net "record cut when captured" "record 1: cut off" "$work/snap.pcap"
+record 10 10 10 >"$work/short.pcap"
+net "record too short for Ethernet" "record 1: too short" "$work/short.pcap"
+refuses "output folder that does not exist" "No such file" net --firmware "$firmware" \
+    --pcap-in "$capture" --pcap-out "$work/none/out.pcap"
+refuses "cycle limit reached" "cycle limit" net --firmware "$firmware" \
+    --pcap-in "$capture" --pcap-out "$work/out.pcap" --max-cycles 30000
+
+record 60 60 60 >"$work/one.pcap"
+accepts "one good record" net --firmware "$firmware" --pcap-in "$work/one.pcap" \
+    --pcap-out "$work/good.pcap" --json "$work/good.json"
+if [ -s "$work/good.pcap" ] && grep -q instructions "$work/good.json"; then
+    result ok "writes its output files"
+else
+    result "not ok" "writes its output files"
+fi
+accepts "pcapng" net --firmware "$firmware" --pcap-in "${capture}ng"
+echo "1..$count"
+exit $status
