@@ -176,7 +176,7 @@ module rl_pcie_np
         flr_d   = 1'b0;
         crs_d   = crs_i;
         if (is_cfg && for_us) begin
-          bdf_we_o = is_cfg_write && !crs_i;
+          bdf_we_o = is_cfg_write;
           if (crs_i) state_d = StCfgJob;
           else if (is_data && req_q.first_be != 4'd0) state_d = StCfgMbox;
           else begin

@@ -23,7 +23,6 @@ struct bench {
     uint32_t pci_cfg_data;
     unsigned writes, reads;   /* mailbox entries served */
     unsigned violations;      /* of PCI Express rules, as the root port saw */
-    bool bdf_known;           /* a configuration write was answered */
     uint64_t seed;
 };
 

@@ -277,7 +277,6 @@ static void number(struct bench *b)
     make_cfg(&t, true, 0, 15, 0);
     t.hdr[2] = 0x01000000;
     rl_rp_np_wait(b->rp, rl_rp_np_submit(b->rp, &t), NULL, 0);
-    b->bdf_known = true;
     is_u(seen_id, 0x0100, "captured from the write itself");
     cfg_rd(b, 0);
     is_u(seen_id, 0x0100, "and kept");
