@@ -10,8 +10,9 @@ FW_OUT := $(BUILD)/firmware
 FW_SRC := firmware/boot/trap.c firmware/boot/syscalls.c \
 	$(sort $(wildcard firmware/virtqueue/*.c firmware/virtio/*.c))
 FW_OBJ := $(FW_OUT)/boot/crt0.o $(FW_SRC:firmware/%.c=$(FW_OUT)/%.o)
-# The ring loop is what the cycles go to: speed, and loads scheduled ahead.
-FW_CFLAGS = $(RISCV_CFLAGS) -O2 -mtune=sifive-7-series -flto -DRINGLET_SOC \
+# The ring loop is what the cycles go to: speed, loads scheduled two ahead (rocket is
+# the model that knows such a pipeline), and no misaligned access, which would trap.
+FW_CFLAGS = $(RISCV_CFLAGS) -O2 -mtune=rocket -mstrict-align -flto -DRINGLET_SOC \
 	-I$(BUILD)/gen
 
 ALL += $(FW_DEVICES:%=$(FW_OUT)/%.elf)

@@ -27,77 +27,72 @@
 static struct {
     const struct virtio_device_ops *ops;
     uint32_t touched; /* queues that want a step of work, one bit each */
-    uint32_t tick;
 } loop;
 
-static void loop_completions(void)
+/* Both return the queues that were touched. */
+static uint32_t loop_completions(void)
 {
+    const uint32_t num_queues = loop.ops->num_queues;
+    uint32_t touched = 0;
+
     for (uint32_t i = 0; i < COMPLETIONS_MAX; i++) {
         uint32_t cpl = hal_cpl_pop();
         uint32_t queue = (cpl & RL_CPL_QUEUE_MASK) >> RL_CPL_QUEUE_LSB;
         struct vq *vq;
 
         if (!(cpl & RL_CPL_VALID_MASK))
-            return;
-        vq = transport_queue(queue);
-        if (!vq)
+            break;
+        if (VQ_UNLIKELY(queue >= num_queues))
             continue; /* of no queue: its failure is nobody's */
+        vq = &transport_queues[queue];
         if (vq_on_completion(vq, cpl))
             loop.ops->completion(vq, cpl);
-        loop.touched |= 1u << queue;
+        touched |= 1u << queue;
     }
+    return touched;
 }
 
-static void loop_doorbells(void)
+static uint32_t loop_doorbells(void)
 {
     uint32_t pending = hal_db_pending();
 
     /* Clear first: a doorbell that comes now is a new one. */
     hal_db_clear(pending);
-    for (uint32_t queue = 0; pending != 0; queue++, pending >>= 1) {
-        struct vq *vq;
-
-        if (!(pending & 1))
-            continue;
-        vq = transport_queue(queue);
-        if (!vq)
-            continue;
-        vq_kick(vq);
-        loop.touched |= 1u << queue;
-    }
+    pending &= (1u << loop.ops->num_queues) - 1u;
+    for (uint32_t queue = 0; pending >> queue != 0; queue++)
+        if (pending & (1u << queue))
+            vq_kick(&transport_queues[queue]);
+    return pending;
 }
 
-static void loop_rare(uint32_t events)
+static VQ_COLD void loop_rare(uint32_t events)
 {
     if (events & RL_EVENTS_TIMER_MASK) {
-        loop.tick = hal_time_cycles() + TICK_CYCLES;
-        hal_alarm_at(loop.tick);
+        hal_alarm_at(hal_time_cycles() + TICK_CYCLES);
         loop.ops->poll();
     }
     if (events & RL_EVENTS_PCIE_MASK)
         transport_pcie_events();
     if (events & RL_EVENTS_MBOX_MASK)
         transport_mailbox();
-    /* Registers may have started or stopped any queue. */
-    loop.touched = (1u << loop.ops->num_queues) - 1u;
 }
 
-static void loop_queues(void)
+/* A step of work for each touched queue; returns those that want another. */
+static uint32_t loop_queues(uint32_t touched)
 {
-    uint32_t touched = loop.touched;
+    uint32_t again = 0;
 
-    loop.touched = 0;
-    for (uint32_t queue = 0; touched != 0; queue++, touched >>= 1) {
-        struct vq *vq;
+    for (uint32_t queue = 0; touched >> queue != 0; queue++) {
+        struct vq *vq = &transport_queues[queue];
 
-        if (!(touched & 1))
+        if (!(touched & (1u << queue)))
             continue;
-        vq = transport_queue(queue);
         if (vq->state == VQ_LIVE)
             loop.ops->work(vq);
         if (vq_flush(vq))
-            loop.touched |= 1u << queue;
+            again |= 1u << queue;
     }
+    return again;
 }
 
 void loop_start(const struct virtio_device_ops *ops, uint32_t build_id)
@@ -112,19 +107,21 @@ void loop_start(const struct virtio_device_ops *ops, uint32_t build_id)
 void loop_turn(void)
 {
     uint32_t events = hal_events();
+    uint32_t touched = loop.touched;
 
     if (events & RL_EVENTS_CPL_MASK)
-        loop_completions();
+        touched |= loop_completions();
     if (events & RL_EVENTS_DOORBELL_MASK)
-        loop_doorbells();
-    if (events & RL_EVENTS_NETRX_MASK) {
-        loop.ops->poll();
-        loop.touched |= 1u;
-    }
-    if (events & EVENTS_RARE)
+        touched |= loop_doorbells();
+    if (events & RL_EVENTS_NETRX_MASK)
+        touched |= loop.ops->poll();
+    if (VQ_UNLIKELY(events & EVENTS_RARE)) {
         loop_rare(events);
-    loop_queues();
-    if (transport_poll())
+        /* Registers may have started or stopped any queue. */
+        touched = (1u << loop.ops->num_queues) - 1u;
+    }
+    loop.touched = loop_queues(touched);
+    if (VQ_UNLIKELY(transport_pending) && transport_poll())
         return;
     if (events == 0 && loop.touched == 0)
         hal_wait(EVENTS_WANTED);

@@ -28,7 +28,7 @@ enum { NET_RXQ = 0, NET_TXQ = 1, NET_QUEUES = 2 };
 
 /* Descriptors of one run: more would only make the next batch wait. */
 #define NET_RUN_MAX 64u
-/* Runs in flight: with several the read latency is hidden. Power of two. */
+/* Runs in flight: with several the read latency is hidden. */
 #define NET_TX_RUNS 8u
 /* Frames received in one turn. */
 #define NET_RX_BURST 32u
@@ -42,16 +42,8 @@ enum { NET_RXQ = 0, NET_TXQ = 1, NET_QUEUES = 2 };
 /* Commands that belong to no queue: no abort bit stops them. */
 #define NET_NO_QUEUE 31u
 
-/* What was taken from the transmit queue, oldest first. Entries that need no
- * DMA (dropped packets) wait for those before them. */
-struct net_tx_entry {
-    uint32_t descs;
-    bool run; /* a read run is in flight for it */
-};
-
 static struct {
-    struct net_tx_entry tx[NET_TX_RUNS];
-    uint32_t tx_head, tx_tail; /* free running */
+    uint32_t tx_runs;          /* in flight; each cookie says how long it is */
     uint32_t rx_len;           /* frame whose length was taken, 0: none */
     bool link_up;
     struct {
@@ -80,35 +72,14 @@ static uint32_t net_config_read(uint32_t offset)
 
 /* ---- Transmit -------------------------------------------------------------- */
 
-static bool net_tx_room(void)
-{
-    return net.tx_head - net.tx_tail < NET_TX_RUNS;
-}
-
-/* Give back what stands at the head of the line and needs no DMA. */
-static void net_tx_retire(struct vq *vq)
-{
-    while (net.tx_tail != net.tx_head &&
-           !net.tx[net.tx_tail % NET_TX_RUNS].run)
-        vq_done(vq, net.tx[net.tx_tail++ % NET_TX_RUNS].descs);
-}
-
-static void net_tx_accept(struct vq *vq, uint32_t descs, bool run)
-{
-    net.tx[net.tx_head++ % NET_TX_RUNS] =
-        (struct net_tx_entry){descs, run};
-    vq_take(vq, descs);
-    if (!run)
-        net_tx_retire(vq);
-}
-
 static bool net_tx_run(struct vq *vq, uint32_t descs, uint32_t space)
 {
-    if (!vq_run_read(vq, descs, NET_TX_PARAM, space, 0)) {
+    if (VQ_UNLIKELY(!vq_run_read(vq, descs, NET_TX_PARAM, space, descs))) {
         vq->retry = true;
         return false;
     }
-    net_tx_accept(vq, descs, true);
+    net.tx_runs++;
+    vq_take(vq, descs);
     return true;
 }
 
@@ -118,8 +89,8 @@ static bool net_tx_sendable(const struct vq_buffer *buffer)
            buffer->readable - net_tx_rule.min_len < net_tx_rule.len_span;
 }
 
-/* Buffers that are not one plain descriptor. False: nothing more to do. */
-static bool net_tx_slow(struct vq *vq)
+/* Buffers that are not one plain descriptor. False: nothing more to do now. */
+static VQ_NOINLINE bool net_tx_slow(struct vq *vq)
 {
     enum vq_parse_result result;
     struct vq_buffer buffer;
@@ -134,16 +105,17 @@ static bool net_tx_slow(struct vq *vq)
     }
     if (descs != 0)
         return net_tx_run(vq, descs, space);
-    if (result != VQ_PARSE_OK)
-        return false;
+    if (result != VQ_PARSE_OK || net.tx_runs != 0)
+        return false; /* a packet to be dropped waits for those before it */
     net.stats.tx_dropped++;
-    net_tx_accept(vq, buffer.descs, false);
+    vq_take(vq, buffer.descs);
+    vq_done(vq, buffer.descs);
     return true;
 }
 
-static void net_tx_work(struct vq *vq)
+static VQ_NOINLINE void net_tx_work(struct vq *vq)
 {
-    while (vq->landed != 0 && net_tx_room()) {
+    while (vq->landed != 0 && net.tx_runs < NET_TX_RUNS) {
         uint32_t descs = vq_scan(vq, &net_tx_rule);
 
         if (descs != 0) {
@@ -157,12 +129,12 @@ static void net_tx_work(struct vq *vq)
 
 static void net_tx_completion(struct vq *vq, uint32_t cpl)
 {
-    if (cpl & RL_CPL_STATUS_MASK) {
+    if (VQ_UNLIKELY(cpl & RL_CPL_STATUS_MASK)) {
         vq_break(vq, VQ_FAULT_DATA_DMA);
         return;
     }
-    net.tx[net.tx_tail % NET_TX_RUNS].run = false;
-    net_tx_retire(vq);
+    net.tx_runs--;
+    vq_done(vq, cpl & VQ_COOKIE_LOW);
 }
 
 /* ---- Receive --------------------------------------------------------------- */
@@ -205,7 +177,7 @@ static uint32_t net_rx_fast(struct vq *vq)
 }
 
 /* One frame into any buffer. False: no buffer, or the queue broke. */
-static bool net_rx_slow(struct vq *vq)
+static VQ_NOINLINE bool net_rx_slow(struct vq *vq)
 {
     uint32_t len = net.rx_len + NET_HDR_BYTES;
     struct vq_buffer buffer;
@@ -227,7 +199,7 @@ static bool net_rx_slow(struct vq *vq)
     return true;
 }
 
-static void net_rx_work(struct vq *vq)
+static VQ_NOINLINE void net_rx_work(struct vq *vq)
 {
     /* Bounded: each turn takes a frame; more come at wire speed only. */
     for (uint32_t turns = 0; turns < NET_RX_BURST; turns++) {
@@ -266,7 +238,7 @@ static void net_completion(struct vq *vq, uint32_t cpl)
         vq_break(vq, VQ_FAULT_DATA_DMA);
 }
 
-static void net_poll(void)
+static uint32_t net_poll(void)
 {
     bool up = hal_net_link();
 
@@ -274,8 +246,10 @@ static void net_poll(void)
         net.link_up = up;
         transport_config_changed();
     }
-    if (transport_queue(NET_RXQ)->state != VQ_LIVE)
-        net_rx_discard();
+    if (transport_queues[NET_RXQ].state == VQ_LIVE)
+        return 1u << NET_RXQ;
+    net_rx_discard();
+    return 0;
 }
 
 static void net_start(uint64_t features)
@@ -288,8 +262,7 @@ static void net_reset(void)
     static const uint8_t header[NET_HDR_BYTES] = {[10] = 1}; /* num_buffers */
 
     memcpy(hal_lmem(NET_LMEM_HDR), header, sizeof(header));
-    net.tx_head = 0;
-    net.tx_tail = 0;
+    net.tx_runs = 0;
     /* A frame whose length was taken still waits: the next owner gets it or
      * net_poll() drops it. */
 }

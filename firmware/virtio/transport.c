@@ -71,14 +71,10 @@ static struct {
     uint64_t window_base;
     bool window_open;
     struct queue_regs regs[VQ_MAX_QUEUES];
-    struct vq queues[VQ_MAX_QUEUES];
 } transport;
 
-struct vq *transport_queue(uint32_t index)
-{
-    return index < transport.ops->num_queues ? &transport.queues[index]
-                                             : NULL;
-}
+struct vq transport_queues[VQ_MAX_QUEUES];
+bool transport_pending;
 
 /* ---- Interrupts ---------------------------------------------------------- */
 
@@ -87,7 +83,7 @@ static bool msix_enabled(void)
     return (hal_pcie_status() & RL_PCIE_STATUS_MSIX_EN_MASK) != 0;
 }
 
-static void isr_set(uint8_t bits)
+static VQ_COLD void isr_set(uint8_t bits)
 {
     transport.isr |= bits;
     hal_pcie_isr(transport.isr);
@@ -100,13 +96,13 @@ bool vq_env_wants_interrupt(const struct vq *vq)
 
 bool vq_env_interrupt(struct vq *vq)
 {
-    if (!msix_enabled()) {
+    if (VQ_UNLIKELY(!msix_enabled())) {
         isr_set(VIRTIO_ISR_QUEUE);
         return true;
     }
-    if (vq->vector == VIRTIO_MSI_NO_VECTOR)
+    if (VQ_UNLIKELY(vq->vector == VIRTIO_MSI_NO_VECTOR))
         return true;
-    if (hal_wr_free() == 0)
+    if (VQ_UNLIKELY(hal_wr_free() == 0))
         return false;
     hal_wr_msix(vq->vector,
                 HAL_CMD(RL_OP_MSIX, vq->index, VQ_COOKIE_USED, 0));
@@ -122,6 +118,7 @@ static void config_interrupt(void)
         return;
     if (hal_wr_free() == 0) {
         transport.config_interrupt_due = true;
+        transport_pending = true;
         return;
     }
     hal_wr_msix(transport.config_vector,
@@ -131,7 +128,7 @@ static void config_interrupt(void)
 void transport_config_changed(void)
 {
     transport.changed = true;
-    if (transport.status & VIRTIO_STATUS_DRIVER_OK)
+    if ((transport.status & VIRTIO_STATUS_DRIVER_OK) && !transport.resetting)
         config_interrupt();
 }
 
@@ -162,7 +159,7 @@ static void reset_state(void)
     for (uint32_t q = 0; q < transport.ops->num_queues; q++) {
         transport.regs[q] = (struct queue_regs){
             .size = VQ_MAX_SIZE, .vector = VIRTIO_MSI_NO_VECTOR};
-        vq_init(&transport.queues[q], (uint8_t)q);
+        vq_init(&transport_queues[q], (uint8_t)q);
     }
     transport.status = 0;
     transport.resetting = false;
@@ -171,14 +168,16 @@ static void reset_state(void)
 static void reset_begin(void)
 {
     transport.resetting = true;
+    transport.config_interrupt_due = false; /* nobody waits for it any more */
+    transport_pending = true;
     for (uint32_t q = 0; q < transport.ops->num_queues; q++)
-        vq_quiesce(&transport.queues[q]);
+        vq_quiesce(&transport_queues[q]);
 }
 
 static bool reset_finished(void)
 {
     for (uint32_t q = 0; q < transport.ops->num_queues; q++)
-        if (!vq_quiesced(&transport.queues[q]))
+        if (!vq_quiesced(&transport_queues[q]))
             return false;
     return true;
 }
@@ -213,6 +212,7 @@ bool transport_poll(void)
         reset_step();
     if (transport.config_interrupt_due)
         config_interrupt();
+    transport_pending = transport.resetting || transport.config_interrupt_due;
     return transport.config_interrupt_due;
 }
 
@@ -227,14 +227,14 @@ static bool features_acceptable(void)
 static void driver_ok(void)
 {
     for (uint32_t q = 0; q < transport.ops->num_queues; q++)
-        vq_start(&transport.queues[q]);
+        vq_start(&transport_queues[q]);
     transport.ops->start(transport.accepted);
 }
 
 static void driver_failed(void)
 {
     for (uint32_t q = 0; q < transport.ops->num_queues; q++)
-        vq_quiesce(&transport.queues[q]);
+        vq_quiesce(&transport_queues[q]);
 }
 
 static void status_write(uint8_t value)
@@ -243,6 +243,7 @@ static void status_write(uint8_t value)
 
     if (value == 0) {
         reset_begin();
+        reset_step(); /* at once when nothing runs: status reads 0 already */
         return;
     }
     if ((added & VIRTIO_STATUS_FEATURES_OK) && !features_acceptable())
@@ -296,7 +297,7 @@ static struct queue_regs *selected(void)
 
 static void queue_enable(struct queue_regs *regs)
 {
-    struct vq *vq = &transport.queues[transport.queue_select];
+    struct vq *vq = &transport_queues[transport.queue_select];
     struct vq_config config = {
         .desc = {regs->addr[0]},
         .driver = {regs->addr[1]},
@@ -334,7 +335,7 @@ static void queue_write(struct queue_regs *regs, uint32_t dw, uint32_t word,
         if (hi) {
             regs->vector = vector_or_none(word >> 16);
             if (regs->enabled)
-                transport.queues[transport.queue_select].vector =
+                transport_queues[transport.queue_select].vector =
                     regs->vector;
         }
     } else if (dw == COMMON_ENABLE_NOTIFYOFF) {
@@ -546,10 +547,8 @@ void transport_write(uint32_t addr, uint32_t data, uint8_t be)
 
 static void doorbell(uint32_t queue)
 {
-    struct vq *vq = transport_queue(queue);
-
-    if (vq)
-        vq_kick(vq);
+    if (queue < transport.ops->num_queues)
+        vq_kick(&transport_queues[queue]);
 }
 
 /* An access to pci_cfg_data stands for one to BAR0. */

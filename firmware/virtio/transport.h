@@ -18,15 +18,17 @@ void transport_mailbox(void);
 /* FLR, bus mastering, power state (RL_REG_PCIE_EVENTS). */
 void transport_pcie_events(void);
 
-/* A step of what is pending: reset in progress, interrupt put off. True: call
- * again later although no event may come. */
+/* A step of what is pending: reset in progress, interrupt put off. To be called
+ * in each turn while transport_pending is set. True: call again although no
+ * event may come. */
+extern bool transport_pending;
 bool transport_poll(void);
 
 /* The device configuration changed: generation, interrupt. */
 void transport_config_changed(void);
 
-/* Queue `index`, below the device's number of queues; NULL above. */
-struct vq *transport_queue(uint32_t index);
+/* The device's queues, ops->num_queues of them. */
+extern struct vq transport_queues[VQ_MAX_QUEUES];
 
 /* A register access as the host makes it: byte offset in BAR0 (multiple of 4),
  * byte enables. For tests and for the PCI_CFG window. */

@@ -50,8 +50,9 @@ struct virtio_device_ops {
     void (*work)(struct vq *vq);
     /* A completion of a command of the device (cookie from VQ_COOKIE_DEVICE). */
     void (*completion)(struct vq *vq, uint32_t cpl);
-    /* A port event (received frame) or the millisecond tick. */
-    void (*poll)(void);
+    /* A port event (received frame) or the millisecond tick. Returns the queues
+     * that want work(), one bit each. */
+    uint32_t (*poll)(void);
 };
 
 extern const struct virtio_device_ops virtio_net_ops;

@@ -73,7 +73,7 @@ void vq_start(struct vq *vq)
     vq_kick(vq);
 }
 
-void vq_break(struct vq *vq, enum vq_fault fault)
+VQ_COLD void vq_break(struct vq *vq, enum vq_fault fault)
 {
     if (vq->state != VQ_LIVE)
         return;
@@ -91,7 +91,7 @@ static void vq_marker(struct vq *vq)
     }
     hal_wr_nop(HAL_CMD(RL_OP_NOP, vq->index, VQ_COOKIE_MARKER,
                        HAL_CMD_NOTIFY));
-    vq->marker_due = false;
+    vq->due &= (uint8_t)~VQ_DUE_MARKER;
     vq->marker = true;
 }
 
@@ -101,7 +101,7 @@ void vq_quiesce(struct vq *vq)
         return;
     vq->state = VQ_QUIESCING;
     vq_abort(vq, true);
-    vq->marker_due = true;
+    vq->due |= VQ_DUE_MARKER;
     vq_marker(vq);
 }
 
@@ -109,7 +109,7 @@ bool vq_quiesced(const struct vq *vq)
 {
     return vq->state == VQ_OFF ||
            (vq->state == VQ_QUIESCING && vq->reads == 0 && !vq->marker &&
-            !vq->marker_due);
+            !(vq->due & VQ_DUE_MARKER));
 }
 
 bool vq_on_completion(struct vq *vq, uint32_t cpl)
@@ -118,17 +118,17 @@ bool vq_on_completion(struct vq *vq, uint32_t cpl)
 
     if (!(cpl & RL_CPL_WRITE_MASK))
         vq->reads--;
-    if (vq->state != VQ_LIVE) {
+    if (VQ_UNLIKELY(vq->state != VQ_LIVE)) {
         if (kind == VQ_COOKIE_MARKER)
             vq->marker = false;
         return false;
     }
     if (kind >= VQ_COOKIE_DEVICE)
         return true;
-    if (cpl & RL_CPL_STATUS_MASK)
+    if (VQ_UNLIKELY(cpl & RL_CPL_STATUS_MASK))
         vq_break(vq, VQ_FAULT_RING_DMA);
     else if (kind == VQ_COOKIE_FETCH)
-        vq_fetch_landed(vq, cpl & RL_CPL_COOKIE_MASK);
+        vq_fetch_landed(vq, cpl & VQ_COOKIE_LOW);
     else if (kind == VQ_COOKIE_EVENT)
         vq_event_landed(vq);
     return false;
@@ -150,7 +150,7 @@ void vq_take(struct vq *vq, uint32_t descs)
 bool vq_run_read(struct vq *vq, uint32_t descs, uint32_t param,
                  uint32_t flags, uint32_t low)
 {
-    if (hal_rd_free() == 0)
+    if (VQ_UNLIKELY(hal_rd_free() == 0))
         return false;
     hal_rd_run(vq_slot_offset(vq, vq->parse), descs, vq->ring_word, param,
                HAL_CMD(RL_OP_RUN, vq->index, VQ_COOKIE_DEVICE | low, flags));
@@ -161,28 +161,29 @@ bool vq_run_read(struct vq *vq, uint32_t descs, uint32_t param,
 bool vq_run_write(struct vq *vq, uint32_t descs, uint32_t param,
                   uint32_t flags, uint32_t low)
 {
-    if (hal_wr_free() == 0)
+    if (VQ_UNLIKELY(hal_wr_free() == 0))
         return false;
     hal_wr_run(vq_slot_offset(vq, vq->parse), descs, vq->ring_word, param,
                HAL_CMD(RL_OP_RUN, vq->index, VQ_COOKIE_DEVICE | low, flags));
     return true;
 }
 
+static VQ_COLD bool vq_flush_stopped(struct vq *vq)
+{
+    if (vq->due & VQ_DUE_MARKER)
+        vq_marker(vq);
+    return (vq->due & VQ_DUE_MARKER) != 0;
+}
+
 bool vq_flush(struct vq *vq)
 {
-    bool again;
-
-    if (vq->state == VQ_QUIESCING && vq->marker_due)
-        vq_marker(vq);
-    if (vq->state != VQ_LIVE)
-        return vq->marker_due;
+    if (VQ_UNLIKELY(vq->state != VQ_LIVE))
+        return vq_flush_stopped(vq);
+    vq->retry = false;
     vq_used_flush(vq);
-    if (vq->settle_due)
+    if (VQ_UNLIKELY(vq->look == VQ_LOOK_SETTLE))
         vq_settle(vq);
     else
         vq_refill(vq);
-    /* What the device put off since the last flush counts, too. */
-    again = vq->retry;
-    vq->retry = false;
-    return again;
+    return vq->retry;
 }

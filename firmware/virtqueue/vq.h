@@ -87,7 +87,13 @@ enum vq_cookie {
     VQ_COOKIE_MARKER = 0x3000, /* end of a quiesce */
     VQ_COOKIE_DEVICE = 0x8000, /* the device's own, with all above it */
     VQ_COOKIE_KIND = 0xf000,
+    VQ_COOKIE_LOW = 0x0fff, /* descriptors, or what the device put there */
 };
+
+/* The hot path is laid out straight; what is rare stands apart. */
+#define VQ_UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define VQ_COLD __attribute__((cold, noinline))
+#define VQ_NOINLINE __attribute__((noinline))
 
 /* Why a queue is broken: low half of the cause word the host can read. */
 enum vq_fault {
@@ -121,9 +127,10 @@ struct vq_config {
 };
 
 struct vq {
+    /* An array of these is indexed for each event: a power of two in size. */
+    _Alignas(128) struct vq_desc *ring; /* shadow, in local memory */
     /* Hot: what a pass over a batch touches. Whole words: the core has no
      * cheap 16-bit arithmetic. */
-    struct vq_desc *ring; /* shadow, in local memory */
     uint32_t size;
     uint32_t parse;    /* slot */
     uint32_t landed;   /* descriptors */
@@ -149,18 +156,27 @@ struct vq {
     bool in_order;
     bool parse_wrap; /* device's wrap counter at parse */
     bool used_wrap;  /* device's wrap counter at used */
-    bool looking;    /* false: idle until a doorbell */
-    bool stale;      /* fetches in flight are of no use */
+    uint8_t look;    /* enum vq_look */
     bool kicked;     /* doorbell since the last fresh look */
     bool suppressed; /* device event area says DISABLE */
     bool retry;      /* work was put off: command queue full */
-    bool settle_due; /* what was put off is vq_settle() */
     bool event_read; /* a read of the driver event area is in flight */
-    bool event_due;  /* used descriptors were written after it was issued */
-    bool notify_due; /* interrupt put off: command queue full */
-    bool marker_due; /* quiesce marker to be pushed */
-    bool marker;     /* quiesce marker is in flight */
+    uint8_t due;     /* VQ_DUE_* */
+    bool marker;     /* the quiesce marker is in flight */
 };
+
+/* What the fetch side is at. */
+enum vq_look {
+    VQ_LOOK_IDLE,   /* waits for a doorbell */
+    VQ_LOOK_ACTIVE, /* fetches, or will as soon as there is room */
+    VQ_LOOK_STALE,  /* waits for fetches in flight that are of no use */
+    VQ_LOOK_SETTLE, /* vq_settle() was put off: command queue full */
+};
+
+/* What a pass has still to do for the driver. */
+#define VQ_DUE_EVENT 0x01u     /* used descriptors were written: ask it */
+#define VQ_DUE_INTERRUPT 0x02u /* it wants one: command queue was full */
+#define VQ_DUE_MARKER 0x04u    /* quiesce marker: command queue was full */
 
 /* What vq_scan() accepts: buffers of one descriptor. */
 struct vq_rule {

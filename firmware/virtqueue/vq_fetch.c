@@ -15,7 +15,7 @@
  * Otherwise the queue is idle until a doorbell.
  *
  * Slots are never asked for twice at a time: an older answer could overwrite a
- * newer one that has been checked already. Hence `stale`.
+ * newer one that has been checked already. Hence VQ_LOOK_STALE.
  */
 #include "vq_internal.h"
 
@@ -30,9 +30,9 @@ void vq_fetch_issue(struct vq *vq, uint32_t most, uint32_t flags)
         descs = room;
     if (descs > to_end)
         descs = to_end;
-    if (descs == 0)
+    if (VQ_UNLIKELY(descs == 0))
         return;
-    if (hal_rd_free() == 0) {
+    if (VQ_UNLIKELY(hal_rd_free() == 0)) {
         vq->retry = true; /* vq_flush() comes back through vq_refill() */
         return;
     }
@@ -48,7 +48,7 @@ void vq_fetch_issue(struct vq *vq, uint32_t most, uint32_t flags)
 static void vq_look(struct vq *vq, uint32_t flags)
 {
     vq->kicked = false;
-    vq->looking = true;
+    vq->look = VQ_LOOK_ACTIVE;
     vq_fetch_issue(vq, VQ_LOOK_MAX, flags);
 }
 
@@ -62,16 +62,14 @@ static void vq_doorbells(struct vq *vq, uint32_t event_flags)
 }
 
 /* With nothing landed and nothing in flight: look again or fall idle. */
-void vq_settle(struct vq *vq)
+VQ_COLD void vq_settle(struct vq *vq)
 {
-    vq->stale = false;
-    vq->settle_due = false;
     if (vq->kicked) {
         vq_look(vq, 0);
     } else if (!vq->suppressed) {
-        vq->looking = false;
+        vq->look = VQ_LOOK_IDLE;
     } else if (hal_wr_free() == 0 || hal_rd_free() == 0) {
-        vq->settle_due = true;
+        vq->look = VQ_LOOK_SETTLE;
         vq->retry = true;
     } else {
         vq_doorbells(vq, VQ_EVENT_ENABLE);
@@ -79,12 +77,12 @@ void vq_settle(struct vq *vq)
     }
 }
 
-void vq_stop(struct vq *vq)
+VQ_COLD void vq_stop(struct vq *vq)
 {
     vq->landed = 0;
     vq->fetch = vq->parse;
     if (vq->fetching != 0)
-        vq->stale = true;
+        vq->look = VQ_LOOK_STALE;
     else
         vq_settle(vq);
 }
@@ -92,18 +90,17 @@ void vq_stop(struct vq *vq)
 void vq_fetch_landed(struct vq *vq, uint32_t descs)
 {
     vq->fetching -= descs;
-    if (!vq->stale) {
+    if (!VQ_UNLIKELY(vq->look == VQ_LOOK_STALE)) {
         vq->landed += descs;
         vq_refill(vq);
-        return;
-    }
-    if (vq->fetching == 0)
+    } else if (vq->fetching == 0) {
         vq_settle(vq);
+    }
 }
 
 void vq_refill(struct vq *vq)
 {
-    if (!vq->looking || vq->stale || vq->settle_due || vq->fetching != 0 ||
+    if (vq->look != VQ_LOOK_ACTIVE || vq->fetching != 0 ||
         vq->landed > VQ_FETCH_MAX)
         return;
     if (vq->landed == 0) {
@@ -112,7 +109,7 @@ void vq_refill(struct vq *vq)
     }
     if (!vq_slot_avail(vq, (vq->fetch == 0 ? vq->size : vq->fetch) - 1))
         return;
-    if (!vq->suppressed && vq->landed >= VQ_LOOK_MAX && hal_wr_free() != 0)
+    if (VQ_UNLIKELY(!vq->suppressed) && vq->landed >= VQ_LOOK_MAX && hal_wr_free() != 0)
         vq_doorbells(vq, VQ_EVENT_DISABLE);
     vq_fetch_issue(vq, VQ_FETCH_MAX, 0);
 }
@@ -122,6 +119,6 @@ void vq_kick(struct vq *vq)
     if (vq->state != VQ_LIVE)
         return;
     vq->kicked = true;
-    if (!vq->looking)
+    if (vq->look == VQ_LOOK_IDLE)
         vq_look(vq, 0);
 }

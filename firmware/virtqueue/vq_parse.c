@@ -29,7 +29,7 @@ uint32_t vq_scan(const struct vq *vq, const struct vq_rule *rule)
     uint32_t lengths = 0;
     const struct vq_desc *end;
 
-    if (vq_win_bytes != 0)
+    if (VQ_UNLIKELY(vq_win_bytes != 0))
         return 0; /* each address must be looked at: vq_parse() */
     if (n > vq->landed)
         n = vq->landed;
@@ -120,7 +120,7 @@ static enum vq_fault vq_parse_element(const struct vq_desc *d,
     return VQ_FAULT_NONE;
 }
 
-enum vq_parse_result vq_parse(struct vq *vq, uint32_t ahead,
+VQ_NOINLINE enum vq_parse_result vq_parse(struct vq *vq, uint32_t ahead,
                               struct vq_buffer *buffer)
 {
     uint32_t slot = vq_slot(vq, ahead);

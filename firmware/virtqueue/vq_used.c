@@ -38,7 +38,7 @@ static void vq_used_advance(struct vq *vq, uint32_t descs)
     }
     vq->used = slot;
     vq->taken -= descs;
-    vq->event_due = true;
+    vq->due |= VQ_DUE_EVENT;
 }
 
 /* One used descriptor for the next `descs` slots. */
@@ -111,7 +111,7 @@ static void vq_publish_batch(struct vq *vq)
 {
     uint32_t last = vq_wrapped(vq, vq->used + vq->done - 1u);
 
-    if (hal_wr_free() == 0) {
+    if (VQ_UNLIKELY(hal_wr_free() == 0)) {
         vq->retry = true;
         return;
     }
@@ -146,13 +146,17 @@ static uint32_t vq_event_offset(const struct vq *vq)
 
 static void vq_interrupt(struct vq *vq)
 {
-    vq->notify_due = !vq_env_interrupt(vq);
-    vq->retry |= vq->notify_due;
+    if (vq_env_interrupt(vq)) {
+        vq->due &= (uint8_t)~VQ_DUE_INTERRUPT;
+    } else {
+        vq->due |= VQ_DUE_INTERRUPT;
+        vq->retry = true;
+    }
 }
 
 static void vq_event_issue(struct vq *vq)
 {
-    if (hal_rd_free() == 0) {
+    if (VQ_UNLIKELY(hal_rd_free() == 0)) {
         vq->retry = true;
         return;
     }
@@ -161,7 +165,7 @@ static void vq_event_issue(struct vq *vq)
                      HAL_CMD(RL_OP_FETCH, vq->index, VQ_COOKIE_EVENT, 0));
     vq->reads++;
     vq->event_read = true;
-    vq->event_due = false;
+    vq->due &= (uint8_t)~VQ_DUE_EVENT;
 }
 
 void vq_event_landed(struct vq *vq)
@@ -182,12 +186,14 @@ void vq_used_flush(struct vq *vq)
         else
             vq_publish_each(vq);
     }
-    if (vq->notify_due)
+    if (vq->due == 0)
+        return;
+    if (VQ_UNLIKELY(vq->due & VQ_DUE_INTERRUPT))
         vq_interrupt(vq);
-    if (vq->event_due && !vq->event_read) {
+    if ((vq->due & VQ_DUE_EVENT) && !vq->event_read) {
         if (vq_env_wants_interrupt(vq))
             vq_event_issue(vq);
         else
-            vq->event_due = false;
+            vq->due &= (uint8_t)~VQ_DUE_EVENT;
     }
 }
