@@ -177,13 +177,16 @@ static VQ_COLD bool vq_flush_stopped(struct vq *vq)
 
 bool vq_flush(struct vq *vq)
 {
+    bool retry;
+
     if (VQ_UNLIKELY(vq->state != VQ_LIVE))
         return vq_flush_stopped(vq);
-    vq->retry = false;
     vq_used_flush(vq);
     if (VQ_UNLIKELY(vq->look == VQ_LOOK_SETTLE))
         vq_settle(vq);
     else
         vq_refill(vq);
-    return vq->retry;
+    retry = vq->retry; /* since the last flush: the device's work() counts */
+    vq->retry = false;
+    return retry;
 }
