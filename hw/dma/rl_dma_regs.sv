@@ -196,7 +196,7 @@ module rl_dma_regs
     wr_cmd.op         = op;
     wr_cmd.notify     = cmd_q[CMD_NOTIFY_LSB];
     wr_cmd.table_mode = cmd_q[CMD_TABLE_LSB];
-    wr_cmd.space      = cmd_q[CMD_SPACE_LSB];
+    wr_cmd.space      = cmd_q[CMD_SPACE_LSB] && op != 4'(OP_MSIX); // messages go to the host
     wr_cmd.qid        = cmd_q[20:16];
     wr_cmd.cookie     = cmd_q[15:0];
     wr_cmd.arg        = op == 4'(OP_RUN) ? {wr_param_q[31:16], 8'h0, wr_param_q[7:0], wr_ring_q}

@@ -164,6 +164,71 @@ static void waiting(struct bench *b)
     is_u(bad, 0, "commands that wait for packets can be stopped");
 }
 
+/* What goes on without bus mastering: nothing towards the host. */
+static void without_bus_mastering(struct bench *b)
+{
+    unsigned bad = 0;
+    uint64_t before;
+
+    for (unsigned i = 0; i < 3; i++)
+        frame_send(b, frame[0], 100);
+    rl_rp_run(b->rp, 200);
+    stop(b, NO_BME, true);
+    before = sent(b);
+    wr_op(b, RL_OP_DROP, 1, 1);
+    wr_op(b, RL_OP_DROP, 2, 2 | CMD_SPACE | CMD_NOTIFY);
+    wr_op(b, RL_OP_MSIX, 1, 3 | CMD_SPACE);
+    wr_imm(b, DEVWIN + 64, 8, 5, 4 | CMD_SPACE | CMD_NOTIFY);
+    bad += !cpl_is(b, 1, RL_DMA_ABORTED, 0);
+    bad += !cpl_is(b, 2, RL_DMA_OK, 200);
+    bad += !cpl_is(b, 3, RL_DMA_ABORTED, 0);
+    bad += !cpl_is(b, 4, RL_DMA_OK, 8);
+    bad += sent(b) != before;
+    stop(b, NO_BME, false);
+    wr_op(b, RL_OP_DROP, 1, 5 | CMD_NOTIFY);
+    bad += !cpl_is(b, 5, RL_DMA_OK, 100);
+    while (fw_read(b, RL_REG_NETRX_LEN))
+        ;
+    is_u(bad, 0, "without bus mastering only device memory is served");
+}
+
+/* TLPs that were made but had no credit are not sent any more, but the one that is
+ * offered already. */
+static void made_but_not_sent(struct bench *b)
+{
+    static struct rl_tlp t;
+    unsigned bad = 0;
+    int handle = 0;
+
+    for (enum how how = ABORT; how <= NO_BME; how += 2) {
+        uint64_t before;
+
+        rl_model_tx_credit(b->m, 6);
+        before = sent(b);
+        for (unsigned i = 1; i <= 4; i++)
+            wr_copy(b, rxbase, 0x4000, 300, i | CMD_QUEUE(QUEUE));
+        wr_op(b, RL_OP_MSIX, 1, 5 | CMD_QUEUE(QUEUE));
+        rl_rp_run(b->rp, 300);
+        /* The answer cannot come before the writes, hence no waiting here. */
+        make_cfg(&t, true, 4, 3, 2);
+        if (how == NO_BME)
+            handle = rl_rp_np_submit(b->rp, &t);
+        else
+            stop(b, how, true);
+        rl_rp_run(b->rp, 100);
+        rl_model_tx_credit(b->m, 7);
+        bad += !cpl_is(b, 1, RL_DMA_ABORTED, 256);
+        for (unsigned i = 2; i <= 5; i++)
+            bad += !cpl_is(b, i, RL_DMA_ABORTED, 0);
+        if (how == NO_BME)
+            bad += rl_rp_np_wait(b->rp, handle, NULL, 0) != 0;
+        rl_rp_run(b->rp, 300);
+        bad += sent(b) != before + 1;
+        stop(b, how, false);
+    }
+    is_u(bad, 0, "what was made but not offered is not sent");
+}
+
 /* A descriptor of 4 GiB, and a fence that never opens. */
 static void endless(struct bench *b)
 {
@@ -213,6 +278,8 @@ int main(void)
     rl_rp_msix_program(b->rp, 1, false);
     rl_rp_msix_enable(b->rp, true, false);
     waiting(b);
+    without_bus_mastering(b);
+    made_but_not_sent(b);
     endless(b);
     for (enum how how = ABORT; how <= NO_BME; how++) {
         unsigned bad = 0, times = 0;
