@@ -50,7 +50,7 @@ BENCHES += net
 FIRMWARE_ELF := $(BUILD)/firmware/net.elf
 
 .PHONY: run-demo run-bench bench-net
-run-demo: $(BUILD)/ringlet $(BUILD)/ringlet-waves $(FIRMWARE_ELF)
+run-demo: $(BUILD)/ringlet $(FIRMWARE_ELF)
 	@$(BUILD)/ringlet demo --firmware $(FIRMWARE_ELF) $(if $(SEED),--seed $(SEED))
 run-bench bench-net: $(BUILD)/ringlet $(FIRMWARE_ELF)
 	@$(BUILD)/ringlet bench --firmware $(FIRMWARE_ELF) --json $(BUILD)/bench.json \

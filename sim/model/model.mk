@@ -6,17 +6,17 @@
 VERILATOR_ROOT ?= $(shell $(VERILATOR) --getenv VERILATOR_ROOT)
 VL_INC := -isystem $(VERILATOR_ROOT)/include -isystem $(VERILATOR_ROOT)/include/vltstd
 # Lint is a check of its own (make lint-hw): here nothing but errors stops.
-VL_FLAGS := --cc -O3 --x-assign fast --x-initial fast -Wno-fatal -Wno-lint -Wno-style \
-            -CFLAGS -O3 -MAKEFLAGS OPT_FAST=-O3 -MAKEFLAGS OPT_GLOBAL=-O2
+VL_FLAGS := --cc -O3 --x-assign fast --x-initial fast -Wno-fatal -Wno-lint -Wno-style
 
-# $(1) archive name, $(2) top module, $(3) sources, $(4) Verilator flags, $(5) C++ flags
+# $(1) archive name, $(2) top module, $(3) sources, $(4) Verilator flags, $(5) C++ flags,
+# $(6) optimisation of the model: speed of the simulation against time to build it
 define model_rules
 $(BUILD)/model/$(1)/vl/V$(2)__ALL.a: $(3) sim/model/model.mk
 	@mkdir -p $$(@D)
 	$$(call say,VERILATE,$(2))
 	$$(Q)$(VERILATOR) $(VL_FLAGS) $(4) -Mdir $$(@D) --top-module $(2) $(3) >&2
 	$$(Q)printf 'include V$(2).mk\nall: V$(2)__ALL.a $$$$(VK_GLOBAL_OBJS)\n' | \
-	  $$(MAKE) --no-print-directory -C $$(@D) -f - all OPT_FAST=-O3 OPT_GLOBAL=-O2 >&2
+	  $$(MAKE) --no-print-directory -C $$(@D) -f - all OPT_FAST=$(6) OPT_SLOW=-O0 OPT_GLOBAL=-O2 >&2
 	@touch $$@
 
 $(BUILD)/model/$(1)/door.o: sim/model/verilated.cpp sim/model/verilated.h \
@@ -35,8 +35,8 @@ endef
 
 MODEL_SV := sim/model/host_if.sv
 $(eval $(call model_rules,model_bench,bench_top,$(HW_PKGS) $(HW_CARD) $(MODEL_SV) \
-  sim/model/bench_top.sv,--assert))
+  sim/model/bench_top.sv,--assert,,-O2))
 $(eval $(call model_rules,model_card,card_top,$(HW_SOC) $(MODEL_SV) \
-  sim/model/card_top.sv))
+  sim/model/card_top.sv,,,-O3))
 $(eval $(call model_rules,model_card_waves,card_top,$(HW_SOC) $(MODEL_SV) \
-  sim/model/card_top.sv,--trace-fst --trace-structs,-DVTRACE))
+  sim/model/card_top.sv,--trace-fst --trace-structs,-DVTRACE,-O1))
