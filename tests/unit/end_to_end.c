@@ -7,7 +7,7 @@
 #include "support/card.h"
 
 #define RX_BYTES 2200u
-#define ROUNDS 150
+#define ROUNDS   150
 
 struct buffer {
     uint64_t at;

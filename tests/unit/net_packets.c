@@ -34,7 +34,7 @@ static void a_packet_may_be_cut_anywhere(void **state)
 {
     static const uint32_t cuts[][4] = {
         {12, 60, 0, 0}, {72, 0, 0, 0}, {1, 11, 60, 0}, {13, 59, 0, 0},
-        {11, 61, 0, 0}, {4, 4, 4, 60}, {71, 1, 0, 0}, {5, 20, 46, 1},
+        {11, 61, 0, 0}, {4, 4, 4, 60}, {71, 1, 0, 0},  {5, 20, 46, 1},
     };
     struct net_card c;
 
@@ -71,8 +71,8 @@ static void byte_wise_chains_are_sent(void **state)
 
 static void every_length_at_the_limits(void **state)
 {
-    static const uint32_t lens[] = {0, 1, 11, 12, 13, 25, 26, 27, 1526, 2060,
-                                    2073, 2074, 4096, 65536};
+    static const uint32_t lens[] = {0,  1,    11,   12,   13,   25,   26,
+                                    27, 1526, 2060, 2073, 2074, 4096, 65536};
     uint32_t sent = 0;
     struct net_card c;
 
@@ -189,7 +189,10 @@ static void expect_received(uint64_t at, uint32_t len, uint32_t mark)
 static void a_frame_lies_over_a_chain(void **state)
 {
     static const uint32_t cuts[][4] = {
-        {12, 100, 0, 0}, {1, 11, 100, 0}, {64, 64, 64, 64}, {6, 6, 1, 200},
+        {12, 100, 0, 0},
+        {1, 11, 100, 0},
+        {64, 64, 64, 64},
+        {6, 6, 1, 200},
     };
     struct net_card c;
 
@@ -431,8 +434,7 @@ static void placement(uint32_t where, bool in_order)
 
         assert_false(e->lost);
         if (e->kind <= FAKE_IMM)
-            assert_int_equal(e->device,
-                             e->addr - WINDOW < RL_DEVMEM_BYTES);
+            assert_int_equal(e->device, e->addr - WINDOW < RL_DEVMEM_BYTES);
     }
     card_down(NULL);
 }

@@ -36,7 +36,7 @@ static uint32_t walk(struct cap caps[8])
         assert_true(n < 8);
         assert_int_equal(at % 4, 0);
         assert_int_equal(cfg8(at), 9);
-        caps[n] = (struct cap){cfg8(at + 3), cfg8(at + 2), cfg8(at + 4),
+        caps[n] = (struct cap){cfg8(at + 3),  cfg8(at + 2),   cfg8(at + 4),
                                cfg32(at + 8), cfg32(at + 12), 0};
         assert_true(at + caps[n].len <= 0x100);
         if (caps[n].len > 16)
@@ -52,10 +52,8 @@ static uint32_t walk(struct cap caps[8])
 static void capabilities_of_the_net_device(void **state)
 {
     static const struct cap expected[] = {
-        {1, 16, 0, 0x0000, 64, 0},
-        {2, 20, 0, 0x4000, 64, 4},
-        {3, 16, 0, 0x1000, 1, 0},
-        {4, 16, 0, 0x2000, 8, 0},
+        {1, 16, 0, 0x0000, 64, 0}, {2, 20, 0, 0x4000, 64, 4},
+        {3, 16, 0, 0x1000, 1, 0},  {4, 16, 0, 0x2000, 8, 0},
         {5, 20, 0, 0, 0, 0},
     };
     struct cap caps[8];
@@ -82,8 +80,7 @@ static void identity_of_the_net_device(void **state)
     assert_true(fake.pcie_subsys >> 16 >= 0x40);
 }
 
-static void a_device_without_configuration_has_no_device_structure(
-    void **state)
+static void a_device_without_configuration_has_no_device_structure(void **state)
 {
     struct virtio_device_ops ops = probe_ops;
     struct cap caps[8];
@@ -123,8 +120,8 @@ static void select_window(uint8_t bar, uint32_t offset, uint32_t length)
 static uint32_t cfg_access(bool write, uint32_t data)
 {
     static uint8_t tag = 100;
-    struct hal_mbox entry = {.be = 15, .tag = tag++, .write = write,
-                             .cfg = true, .data = data};
+    struct hal_mbox entry = {
+        .be = 15, .tag = tag++, .write = write, .cfg = true, .data = data};
 
     fake_mbox_push(&entry);
     card_turns(1);
@@ -189,11 +186,11 @@ static void reading_isr_through_the_window_clears_it(void **state)
  * always, an effect only for what is allowed. */
 static void bad_windows_have_no_effect(void **state)
 {
-    static const uint32_t lengths[] = {0, 1, 2, 3, 4, 5, 8, 16, 0x80000000u,
-                                       0xffffffffu};
-    static const uint32_t offsets[] = {0x14, 0x15, 0x16, 0x17, 0x4040,
-                                       0x8000, 0xffff, 0x10000, 0x10014,
-                                       0x80000014u, 0xfffffffcu, 0xffffffffu};
+    static const uint32_t lengths[] = {0, 1, 2,  3,           4,
+                                       5, 8, 16, 0x80000000u, 0xffffffffu};
+    static const uint32_t offsets[] = {
+        0x14,   0x15,    0x16,    0x17,        0x4040,      0x8000,
+        0xffff, 0x10000, 0x10014, 0x80000014u, 0xfffffffcu, 0xffffffffu};
 
     (void)state;
     for (uint32_t bar = 0; bar < 256; bar += bar < 7 ? 1 : 31)
@@ -357,11 +354,9 @@ static void the_cause_of_a_failure_outlives_the_reset(void **state)
     drv_poke(&c.tx, 0, HOST_BASE, 72, 0, DRV_AVAIL | DRV_INDIRECT);
     fake_doorbell(1, 1);
     card_settle();
-    assert_int_equal(vendor(RL_VENDOR_CAUSE),
-                     (1u << 16) | VQ_FAULT_INDIRECT);
+    assert_int_equal(vendor(RL_VENDOR_CAUSE), (1u << 16) | VQ_FAULT_INDIRECT);
     card_reset();
-    assert_int_equal(vendor(RL_VENDOR_CAUSE),
-                     (1u << 16) | VQ_FAULT_INDIRECT);
+    assert_int_equal(vendor(RL_VENDOR_CAUSE), (1u << 16) | VQ_FAULT_INDIRECT);
 }
 
 int main(void)

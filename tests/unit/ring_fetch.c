@@ -30,8 +30,8 @@ static void tx_on_lines(struct net_card *c, uint16_t size)
 {
     card_negotiate(F_BASE | F_IN_ORDER);
     card_queue(&c->rx, 0, 8, true);
-    card_queue_at(&c->tx, 1, size, true, card_alloc(16u * size),
-                  card_alloc(4), card_alloc(4));
+    card_queue_at(&c->tx, 1, size, true, card_alloc(16u * size), card_alloc(4),
+                  card_alloc(4));
     card_driver_ok();
     card_settle();
 }

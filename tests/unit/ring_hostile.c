@@ -116,7 +116,10 @@ static void indirect_was_not_negotiated(void **state)
 
         card_up(&virtio_net_ops);
         card_net(&c, 8, 8, true);
-        poke_tx(&c.tx, i == 0 ? 1 : 2, i == 0 ? alone : i == 1 ? chained : both);
+        poke_tx(&c.tx, i == 0 ? 1 : 2,
+                i == 0   ? alone
+                : i == 1 ? chained
+                         : both);
         expect_broken(1, VQ_FAULT_INDIRECT);
         rx_still_works(&c.rx);
         card_down(NULL);
@@ -268,9 +271,11 @@ static void a_huge_receive_buffer_gets_a_frame(void **state)
 
 static void a_buffer_nobody_answers_for_breaks_its_queue_only(void **state)
 {
-    static const uint64_t bad[] = {0, HOST_BASE - 30,
+    static const uint64_t bad[] = {0,
+                                   HOST_BASE - 30,
                                    HOST_BASE + FAKE_HOST_BYTES - 71,
-                                   0xffffffffffffffffull, 0xfffffffffffffff0ull,
+                                   0xffffffffffffffffull,
+                                   0xfffffffffffffff0ull,
                                    0x8000000000000000ull};
 
     (void)state;

@@ -17,7 +17,8 @@ static void add_packet(struct drv *d, uint32_t descs, uint16_t id,
     /* Header and a bit in the first; a byte each; the rest in the last. */
     for (uint32_t i = 0; i < descs; i++) {
         uint32_t left = 12 + FRAME;
-        uint32_t len = i + 1 < descs ? (i < 40 ? 1 : 0) : left - (i < 40 ? i : 40);
+        uint32_t len =
+            i + 1 < descs ? (i < 40 ? 1 : 0) : left - (i < 40 ? i : 40);
 
         e[i] = (struct drv_elem){at, len, false};
         at += len;
@@ -29,8 +30,7 @@ struct order {
     uint32_t expected;
 };
 
-static void in_sequence(void *arg, const struct drv_buffer *b,
-                        uint32_t written)
+static void in_sequence(void *arg, const struct drv_buffer *b, uint32_t written)
 {
     struct order *order = arg;
 

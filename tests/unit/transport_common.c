@@ -33,8 +33,8 @@ static void defaults_after_power_up(void **state)
 
 static void offered_features_are_those_we_can_do(void **state)
 {
-    static const uint32_t none[] = {2, 3, 4, 31, 32, 0x7fffffff, 0x80000000u,
-                                    0xffffffffu};
+    static const uint32_t none[] = {2,  3,          4,           31,
+                                    32, 0x7fffffff, 0x80000000u, 0xffffffffu};
 
     (void)state;
     assert_int_equal(device_feature(0), 1);
@@ -80,10 +80,10 @@ static void check_widths(uint32_t reg, uint32_t field, uint32_t value)
             card_write(reg + at, width, value >> (8 * at));
         assert_int_equal(card_read(reg, field), value & mask);
         for (uint32_t at = 0; at < field; at += width)
-            assert_int_equal(card_read(reg + at, width),
-                             (value >> (8 * at)) &
-                                 (width == 4 ? UINT32_MAX
-                                             : (1u << (8 * width)) - 1));
+            assert_int_equal(
+                card_read(reg + at, width),
+                (value >> (8 * at)) &
+                    (width == 4 ? UINT32_MAX : (1u << (8 * width)) - 1));
     }
 }
 
@@ -105,8 +105,10 @@ static void byte_enables_are_honoured(void **state)
 {
     (void)state;
     for (uint32_t be = 0; be < 16; be++) {
-        struct hal_mbox entry = {.addr = REG_QUEUE_DESC, .data = 0x44332211,
-                                 .be = (uint8_t)be, .write = true};
+        struct hal_mbox entry = {.addr = REG_QUEUE_DESC,
+                                 .data = 0x44332211,
+                                 .be = (uint8_t)be,
+                                 .write = true};
         uint32_t expected = 0;
 
         card_write(REG_QUEUE_DESC, 4, 0xffeeddcc);
@@ -143,8 +145,8 @@ static void writes_that_enable_no_byte_change_nothing(void **state)
     (void)state;
     card_write(REG_STATUS, 1, ST_ACK);
     for (uint32_t addr = 0; addr < 0x3100; addr += 4) {
-        struct hal_mbox entry = {.addr = addr, .data = 0xffffffff,
-                                 .be = 0, .write = true};
+        struct hal_mbox entry = {
+            .addr = addr, .data = 0xffffffff, .be = 0, .write = true};
         fake_mbox_push(&entry);
         card_turns(1);
     }
@@ -214,7 +216,8 @@ static void a_queue_that_does_not_exist_reads_zero(void **state)
 static void vectors_beyond_the_table_read_back_as_none(void **state)
 {
     (void)state;
-    for (uint32_t vector = 0; vector <= 0xffff; vector += vector < 40 ? 1 : 251) {
+    for (uint32_t vector = 0; vector <= 0xffff;
+         vector += vector < 40 ? 1 : 251) {
         uint32_t expected = vector < RL_NUM_VECTORS ? vector : 0xffff;
 
         card_write(REG_CONFIG_VECTOR, 2, vector);

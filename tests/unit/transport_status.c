@@ -30,8 +30,7 @@ static void every_subset_with_version_1_and_packed_is_accepted(void **state)
     for (uint32_t set = 0; set < 64; set++) {
         uint64_t features = (set & 1) | ((uint64_t)(set >> 1) << 32);
 
-        assert_int_equal(features_ok(features),
-                         (features & F_BASE) == F_BASE);
+        assert_int_equal(features_ok(features), (features & F_BASE) == F_BASE);
     }
 }
 
@@ -88,8 +87,8 @@ static void every_first_status_write_with_features(void **state)
 {
     (void)state;
     for (uint32_t value = 0; value < 256; value++) {
-        uint32_t expected = value & (ST_ACK | ST_DRIVER | ST_FAILED |
-                                     ST_FEATURES_OK);
+        uint32_t expected =
+            value & (ST_ACK | ST_DRIVER | ST_FAILED | ST_FEATURES_OK);
         uint32_t starts;
 
         card_reset();
@@ -99,9 +98,8 @@ static void every_first_status_write_with_features(void **state)
         if (value & ST_FEATURES_OK)
             expected |= value & ST_DRIVER_OK;
         assert_int_equal(card_status(), expected);
-        assert_int_equal(probe.start - starts,
-                         (expected & ST_DRIVER_OK) != 0 &&
-                             !(expected & ST_FAILED));
+        assert_int_equal(probe.start - starts, (expected & ST_DRIVER_OK) != 0 &&
+                                                   !(expected & ST_FAILED));
         card_settle();
     }
 }
@@ -299,8 +297,8 @@ static void a_write_behind_a_status_of_zero_counts(void **state)
 {
     struct hal_mbox reset = {.addr = REG_STATUS, .be = 1, .write = true};
     struct hal_mbox read = {.addr = REG_STATUS, .be = 1, .tag = 240};
-    struct hal_mbox ack = {.addr = REG_STATUS, .data = ST_ACK, .be = 1,
-                           .write = true};
+    struct hal_mbox ack = {
+        .addr = REG_STATUS, .data = ST_ACK, .be = 1, .write = true};
 
     (void)state;
     fake_mbox_push(&reset);

@@ -171,8 +171,8 @@ static void mem_read(const struct fake_cmd *c, uint64_t addr, void *to,
 }
 
 /* Posted: bytes for nowhere are lost and nobody hears of it. */
-static void mem_write(const struct fake_cmd *c, uint64_t addr,
-                      const void *from, uint32_t bytes, enum fake_kind kind)
+static void mem_write(const struct fake_cmd *c, uint64_t addr, const void *from,
+                      uint32_t bytes, enum fake_kind kind)
 {
     bool device = command_space(c) != 0;
     uint8_t *to = device ? devmem_at(addr, bytes) : host_at(addr, bytes);
@@ -206,10 +206,9 @@ static void complete(struct fake_fifo *fifo, uint32_t status, uint32_t bytes)
         require(fake.cpl_tail - fake.cpl_head <= FAKE_CPL_MAX,
                 "completions are never fetched");
         fake.cpl[at].bytes = bytes;
-        fake.cpl[at].word =
-            RL_CPL_VALID_MASK | (status << RL_CPL_STATUS_LSB) |
-            (write ? RL_CPL_WRITE_MASK : 0) |
-            (c->cmd & (RL_CPL_COOKIE_MASK | RL_CPL_QUEUE_MASK));
+        fake.cpl[at].word = RL_CPL_VALID_MASK | (status << RL_CPL_STATUS_LSB) |
+                            (write ? RL_CPL_WRITE_MASK : 0) |
+                            (c->cmd & (RL_CPL_COOKIE_MASK | RL_CPL_QUEUE_MASK));
     }
     if (status != RL_DMA_ABORTED)
         fake.commands++;
@@ -222,8 +221,7 @@ static bool stopped(const struct fake_cmd *c)
 {
     return ((fake.abort >> command_queue(c)) & 1) ||
            (fake.pcie_status & RL_PCIE_STATUS_FLR_MASK) ||
-           (!(fake.pcie_status & RL_PCIE_STATUS_BME_MASK) &&
-            !command_space(c));
+           (!(fake.pcie_status & RL_PCIE_STATUS_BME_MASK) && !command_space(c));
 }
 
 static bool fenced(const struct fake_cmd *c)
@@ -255,8 +253,7 @@ static void check_copy(host_addr_t addr, uint32_t lmem_offset, uint32_t bytes)
     require(bytes >= 1 && bytes <= 4096, "copy of no or too many bytes");
     require(((addr.bus ^ lmem_offset) & 15) == 0,
             "copy whose two sides differ in their low address bits");
-    require(lmem_offset < RL_LMEM_BYTES &&
-                bytes <= RL_LMEM_BYTES - lmem_offset,
+    require(lmem_offset < RL_LMEM_BYTES && bytes <= RL_LMEM_BYTES - lmem_offset,
             "copy beyond local memory");
 }
 
@@ -276,8 +273,8 @@ static void check_run(uint32_t first, uint32_t count, uint32_t ring)
 void hal_rd_fetch(host_addr_t src, uint32_t lmem_offset, uint32_t bytes,
                   uint32_t cmd)
 {
-    struct fake_cmd c = {.cmd = cmd, .addr = src, .lmem = lmem_offset,
-                         .count = bytes};
+    struct fake_cmd c = {
+        .cmd = cmd, .addr = src, .lmem = lmem_offset, .count = bytes};
 
     check_op(cmd, RL_OP_FETCH);
     check_copy(src, lmem_offset, bytes);
@@ -287,8 +284,8 @@ void hal_rd_fetch(host_addr_t src, uint32_t lmem_offset, uint32_t bytes,
 void hal_rd_run(uint32_t first, uint32_t count, uint32_t ring, uint32_t param,
                 uint32_t cmd)
 {
-    struct fake_cmd c = {.cmd = cmd, .ptr = first, .count = count,
-                         .ring = ring, .param = param};
+    struct fake_cmd c = {
+        .cmd = cmd, .ptr = first, .count = count, .ring = ring, .param = param};
 
     check_op(cmd, RL_OP_RUN);
     check_run(first, count, ring);
@@ -313,8 +310,8 @@ void hal_wr_imm4(host_addr_t dst, uint32_t word, uint32_t cmd)
 
 void hal_wr_imm8(host_addr_t dst, uint32_t word0, uint32_t word1, uint32_t cmd)
 {
-    struct fake_cmd c = {.cmd = cmd, .addr = dst, .count = 8, .data0 = word0,
-                         .data1 = word1};
+    struct fake_cmd c = {
+        .cmd = cmd, .addr = dst, .count = 8, .data0 = word0, .data1 = word1};
 
     check_op(cmd, RL_OP_IMM8);
     require((dst.bus & 7) == 0, "IMM8 is not aligned");
@@ -324,8 +321,8 @@ void hal_wr_imm8(host_addr_t dst, uint32_t word0, uint32_t word1, uint32_t cmd)
 void hal_wr_lmem(host_addr_t dst, uint32_t lmem_offset, uint32_t bytes,
                  uint32_t cmd)
 {
-    struct fake_cmd c = {.cmd = cmd, .addr = dst, .lmem = lmem_offset,
-                         .count = bytes};
+    struct fake_cmd c = {
+        .cmd = cmd, .addr = dst, .lmem = lmem_offset, .count = bytes};
 
     check_op(cmd, RL_OP_WRITE);
     check_copy(dst, lmem_offset, bytes);
@@ -335,8 +332,8 @@ void hal_wr_lmem(host_addr_t dst, uint32_t lmem_offset, uint32_t bytes,
 void hal_wr_run(uint32_t first, uint32_t count, uint32_t ring, uint32_t param,
                 uint32_t cmd)
 {
-    struct fake_cmd c = {.cmd = cmd, .ptr = first, .count = count,
-                         .ring = ring, .param = param};
+    struct fake_cmd c = {
+        .cmd = cmd, .ptr = first, .count = count, .ring = ring, .param = param};
     uint32_t hdr_ptr = FIELD(param, WR_PARAM_HDR_PTR);
     uint32_t hdr_bytes = FIELD(param, WR_PARAM_HDR_BYTES);
 
@@ -376,9 +373,8 @@ void hal_wr_nop(uint32_t cmd)
 
 uint32_t hal_wr_free(void)
 {
-    return fake.writes.count < fake.wr_depth
-               ? fake.wr_depth - fake.writes.count
-               : 0;
+    return fake.writes.count < fake.wr_depth ? fake.wr_depth - fake.writes.count
+                                             : 0;
 }
 
 uint32_t hal_cpl_bytes(void)
@@ -530,8 +526,7 @@ static struct element run_next(struct fake_cmd *c, bool write)
     else if (e.len == 0)
         e.status = RL_DMA_OK;
     else if (command_space(c) ? !devmem_at(e.addr, e.len)
-                              : e.addr + e.len < e.addr &&
-                                    e.addr + e.len != 0)
+                              : e.addr + e.len < e.addr && e.addr + e.len != 0)
         e.status = RL_DMA_BOUNDS;
     return e;
 }

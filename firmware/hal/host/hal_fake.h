@@ -22,11 +22,11 @@
 
 #include "../hal.h"
 
-#define FAKE_HOST_BYTES 0x400000u
-#define FAKE_LINE 64u
-#define FAKE_FRAMES_MAX 4096u /* free running indices, power of two */
-#define FAKE_CPL_MAX 1024u
-#define FAKE_MBOX_MAX 32u
+#define FAKE_HOST_BYTES    0x400000u
+#define FAKE_LINE          64u
+#define FAKE_FRAMES_MAX    4096u /* free running indices, power of two */
+#define FAKE_CPL_MAX       1024u
+#define FAKE_MBOX_MAX      32u
 #define FAKE_CONSOLE_BYTES 4096u
 
 enum fake_kind {
@@ -116,7 +116,7 @@ struct fake {
     /* Network port. */
     struct fake_packet *sent; /* growing array of packets delivered */
     uint32_t sent_count;
-    uint32_t sent_bad; /* packets cut short by an error */
+    uint32_t sent_bad;          /* packets cut short by an error */
     struct fake_packet *frames; /* ring of FAKE_FRAMES_MAX waiting frames */
     uint32_t frame_head, frame_tail, len_head;
     bool link;

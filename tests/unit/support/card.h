@@ -58,9 +58,9 @@ enum {
 };
 
 #define F_VERSION_1 (1ull << 32)
-#define F_PACKED (1ull << 34)
-#define F_IN_ORDER (1ull << 35)
-#define F_BASE (F_VERSION_1 | F_PACKED)
+#define F_PACKED    (1ull << 34)
+#define F_IN_ORDER  (1ull << 35)
+#define F_BASE      (F_VERSION_1 | F_PACKED)
 
 /* Power up with this device. A device whose queues the test works itself:
  * probe_ops. Failures of the fake become failures of the test. */
@@ -140,7 +140,7 @@ uint32_t draw_below(uint32_t n);
 
 #define test_net(f) cmocka_unit_test_setup_teardown(f, net_setup, card_down)
 /* A test that powers up by itself, several times perhaps. */
-#define test_own(f) cmocka_unit_test_teardown(f, card_down)
+#define test_own(f)   cmocka_unit_test_teardown(f, card_down)
 #define test_probe(f) cmocka_unit_test_setup_teardown(f, probe_setup, card_down)
 
 #endif
