@@ -618,8 +618,9 @@ static struct fake_packet *frame_next(void)
     return &fake.frames[fake.frame_head % FAKE_FRAMES_MAX];
 }
 
-static void frame_take(void)
+static void frame_take(struct fake_cmd *c)
 {
+    c->taken += frame_next()->len;
     fake.frame_head++;
 }
 
@@ -643,8 +644,8 @@ static bool write_run_step(struct fake_cmd *c)
         if (e.status != RL_DMA_OK) {
             /* A packet that was begun is taken whole. */
             if (begun)
-                frame_take();
-            complete(&fake.writes, e.status, c->bytes);
+                frame_take(c);
+            complete(&fake.writes, e.status, c->taken);
             return true;
         }
         begun = true;
@@ -656,7 +657,7 @@ static bool write_run_step(struct fake_cmd *c)
     if (at < bytes)
         c->status = RL_DMA_SHORT;
     c->bytes += at > hdr ? at - hdr : 0;
-    frame_take();
+    frame_take(c);
     if (c->at == c->count)
         complete(&fake.writes, c->status, c->bytes);
     return true;
@@ -669,7 +670,7 @@ static bool drop_step(struct fake_cmd *c)
     c->bytes += frame_next()->len;
     log_add(FAKE_DROPPED, command_queue(c), 0, frame_next()->len, false, false,
             NULL);
-    frame_take();
+    frame_take(c);
     if (++c->at == c->count)
         complete(&fake.writes, RL_DMA_OK, c->bytes);
     return true;
@@ -723,7 +724,7 @@ bool fake_write_step(void)
     if (fake.writes.count == 0)
         return false;
     if (stopped(c)) {
-        complete(&fake.writes, RL_DMA_ABORTED, c->bytes);
+        complete(&fake.writes, RL_DMA_ABORTED, c->taken);
         return true;
     }
     switch (op) {

@@ -67,6 +67,8 @@ struct fake_cmd {
     uint32_t at;       /* run: descriptors behind us */
     uint32_t ptr;      /* run: next descriptor */
     uint32_t bytes;    /* run: payload so far */
+    uint32_t taken;    /* write run: bytes of the frames taken, to report
+                          when it ends early */
     uint32_t status;   /* run: SHORT so far */
 };
 
