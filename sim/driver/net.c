@@ -137,9 +137,9 @@ static int msix_open(struct drv_net *n)
 
 static void wanted(const struct drv_net_config *cfg, struct drv_features *f)
 {
-    static const unsigned bits[] = {
-        DRV_F_VERSION_1, DRV_F_ACCESS_PLATFORM, DRV_F_RING_PACKED,
-        DRV_F_ORDER_PLATFORM, DRV_NET_F_MAC, DRV_NET_F_STATUS};
+    static const unsigned bits[] = {DRV_F_VERSION_1,   DRV_F_ACCESS_PLATFORM,
+                                    DRV_F_RING_PACKED, DRV_F_ORDER_PLATFORM,
+                                    DRV_NET_F_MAC,     DRV_NET_F_STATUS};
 
     memset(f, 0, sizeof *f);
     for (unsigned i = 0; i < sizeof bits / sizeof bits[0]; i++)
@@ -183,8 +183,8 @@ static int rx_supply(struct drv_net *n)
 
         if (n->cfg.rx_chained && bytes > RX_FIRST_PART) {
             sg[0].bytes = RX_FIRST_PART;
-            sg[1] = (struct drv_sg){a + RX_FIRST_PART, bytes - RX_FIRST_PART,
-                                    true};
+            sg[1] =
+                (struct drv_sg){a + RX_FIRST_PART, bytes - RX_FIRST_PART, true};
             parts = 2;
         }
         r = drv_ring_add(&n->rx, sg, parts, token_of(i));

@@ -25,17 +25,17 @@ enum drv_placement { DRV_HOST_MEMORY, DRV_DEVICE_MEMORY };
 
 struct drv_net_config {
     enum drv_placement placement;
-    bool in_order;         /* ask for it */
-    uint16_t rx_size;      /* 0: what is offered */
+    bool in_order;    /* ask for it */
+    uint16_t rx_size; /* 0: what is offered */
     uint16_t tx_size;
-    uint16_t rx_buffers;   /* 0: as many as ring and memory take */
+    uint16_t rx_buffers; /* 0: as many as ring and memory take */
     uint16_t tx_buffers;
-    uint32_t buffer_bytes; /* of each buffer, header included; 0: 1536 */
-    bool split_header;     /* header in a descriptor of its own */
-    bool rx_chained;       /* receive buffers of two descriptors */
-    uint32_t id_seed;      /* see drv_ring_config */
-    bool no_msix;          /* poll only */
-    bool tx_quiet;         /* transmit queue: no interrupts */
+    uint32_t buffer_bytes;       /* of each buffer, header included; 0: 1536 */
+    bool split_header;           /* header in a descriptor of its own */
+    bool rx_chained;             /* receive buffers of two descriptors */
+    uint32_t id_seed;            /* see drv_ring_config */
+    bool no_msix;                /* poll only */
+    bool tx_quiet;               /* transmit queue: no interrupts */
     struct drv_features without; /* bits not to accept */
 };
 

@@ -226,8 +226,7 @@ static int next_of_batch(struct drv_ring *r, struct drv_used *used)
     uint16_t n = r->oldest;
 
     used->skipped = n != r->batch_last;
-    used->bytes =
-        used->skipped ? r->record[n].writable_bytes : r->batch_bytes;
+    used->bytes = used->skipped ? r->record[n].writable_bytes : r->batch_bytes;
     if (!used->skipped)
         r->in_batch = false;
     pop_oldest(r);

@@ -26,8 +26,8 @@ struct drv_mem {
 
 enum drv_ring_error {
     DRV_RING_OK = 0,
-    DRV_RING_FULL = -1,   /* not enough free slots */
-    DRV_RING_BAD = -2,    /* argument out of range */
+    DRV_RING_FULL = -1, /* not enough free slots */
+    DRV_RING_BAD = -2,  /* argument out of range */
     DRV_RING_NOMEM = -3,
     DRV_RING_BROKEN = -4, /* the device broke a rule, see why */
 };

@@ -164,8 +164,7 @@ int drv_pci_probe(struct drv_pci *p, struct rl_rp *rp)
             return r;
     if (cap < 0)
         return cap;
-    if (!p->common.cap || !p->notify.cap || !p->isr.cap ||
-        p->common.bytes < 56)
+    if (!p->common.cap || !p->notify.cap || !p->isr.cap || p->common.bytes < 56)
         return DRV_PCI_NO_CAP;
     p->vendor_page = rl_rp_device(rp)->bar[0].addr + RL_BAR0_VENDOR;
     read_offer(p);
@@ -320,8 +319,8 @@ int drv_pci_window_open(struct drv_pci *p)
     const struct rl_rp_bar *b = &rl_rp_device(p->rp)->bar[2];
     uint64_t v = p->vendor_page;
 
-    if (!b->bytes || rl_rp_read32(p->rp, v + RL_VENDOR_MAGIC) !=
-                         RL_RINGLET_MAGIC)
+    if (!b->bytes ||
+        rl_rp_read32(p->rp, v + RL_VENDOR_MAGIC) != RL_RINGLET_MAGIC)
         return DRV_PCI_NO_CAP;
     rl_rp_write32(p->rp, v + RL_VENDOR_WIN_LO, (uint32_t)b->addr);
     rl_rp_write32(p->rp, v + RL_VENDOR_WIN_HI, (uint32_t)(b->addr >> 32));

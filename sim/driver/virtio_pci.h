@@ -12,11 +12,11 @@
 #include "rootport/rootport.h"
 
 enum drv_pci_error {
-    DRV_PCI_NO_CAP = -100,    /* a capability is missing or out of its BAR */
-    DRV_PCI_REFUSED = -101,   /* FEATURES_OK did not stay set */
-    DRV_PCI_NO_RESET = -102,  /* status did not become 0 in time */
-    DRV_PCI_READBACK = -103,  /* a register does not read what was written */
-    DRV_PCI_NO_QUEUE = -104,  /* queue_size is 0 */
+    DRV_PCI_NO_CAP = -100,   /* a capability is missing or out of its BAR */
+    DRV_PCI_REFUSED = -101,  /* FEATURES_OK did not stay set */
+    DRV_PCI_NO_RESET = -102, /* status did not become 0 in time */
+    DRV_PCI_READBACK = -103, /* a register does not read what was written */
+    DRV_PCI_NO_QUEUE = -104, /* queue_size is 0 */
     DRV_PCI_NEEDS_RESET = -105,
 };
 
@@ -87,7 +87,7 @@ enum {
 struct drv_region {
     uint64_t addr; /* on the bus */
     uint32_t bytes;
-    uint8_t cap;   /* offset in configuration space, 0: not found */
+    uint8_t cap; /* offset in configuration space, 0: not found */
     uint8_t bar;
     uint32_t offset;
 };

@@ -95,8 +95,8 @@ int capture_read(struct capture *c, const char *file)
     memset(c, 0, sizeof *c);
     if (!f)
         return complain(file, strerror(errno));
-    p = pcap_fopen_offline_with_tstamp_precision(
-        f, PCAP_TSTAMP_PRECISION_NANO, error);
+    p = pcap_fopen_offline_with_tstamp_precision(f, PCAP_TSTAMP_PRECISION_NANO,
+                                                 error);
     if (!p) {
         fclose(f);
         return complain(file, error);

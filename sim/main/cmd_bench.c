@@ -40,15 +40,13 @@ static const struct row rows[] = {
      .frame_bytes = 60},
     {"tx 60 B, batch 32, device mem", .device_memory = true, .batch = 32,
      .frame_bytes = 60},
-    {"tx 60 B, one burst of 32", .batch = 32, .frame_bytes = 60,
-     .packets = 32},
+    {"tx 60 B, one burst of 32", .batch = 32, .frame_bytes = 60, .packets = 32},
     {"rx 60 B", .receive = true, .batch = 32, .frame_bytes = 60},
     {"rx 60 B, any order", .receive = true, .any_order = true, .batch = 32,
      .frame_bytes = 60},
-    {"rx 60 B, device mem", .receive = true, .device_memory = true,
-     .batch = 32, .frame_bytes = 60, .packets = 512},
-    {"tx 1514 B, batch 32", .batch = 32, .frame_bytes = 1514,
-     .packets = 2048},
+    {"rx 60 B, device mem", .receive = true, .device_memory = true, .batch = 32,
+     .frame_bytes = 60, .packets = 512},
+    {"tx 1514 B, batch 32", .batch = 32, .frame_bytes = 1514, .packets = 2048},
     {"rx 1514 B", .receive = true, .batch = 32, .frame_bytes = 1514,
      .packets = 2048},
 };
@@ -97,8 +95,8 @@ static void settle(struct bench *b, uint64_t idle_for)
 
     for (uint64_t i = 0; i < 100 * idle_for && quiet < idle_for; i++) {
         rl_rp_step(b->card.rp);
-        quiet = rl_model_counter(b->card.model, RL_COUNT_SLEEPING) ? quiet + 1
-                                                                   : 0;
+        quiet =
+            rl_model_counter(b->card.model, RL_COUNT_SLEEPING) ? quiet + 1 : 0;
     }
 }
 
@@ -201,16 +199,15 @@ static void measure(struct bench *b)
     subtract(&end, &before);
     end.cycles = last - before.cycles;
     b->sum = end;
-    b->used = (b->row->receive ? b->net.rx.used_descs
-                               : b->net.tx.used_descs) - b->used;
+    b->used = (b->row->receive ? b->net.rx.used_descs : b->net.tx.used_descs) -
+              b->used;
     b->doorbells = b->net.doorbells - b->doorbells;
 }
 
 static int run_row(struct bench *b, const struct row *row, uint32_t packets)
 {
     struct drv_net_config cfg = {
-        .placement =
-            row->device_memory ? DRV_DEVICE_MEMORY : DRV_HOST_MEMORY,
+        .placement = row->device_memory ? DRV_DEVICE_MEMORY : DRV_HOST_MEMORY,
         .in_order = !row->any_order,
         .buffer_bytes = (DRV_NET_HDR + row->frame_bytes + 63u) & ~63u,
         .rx_buffers = row->receive ? 0 : 16,
@@ -219,8 +216,8 @@ static int run_row(struct bench *b, const struct row *row, uint32_t packets)
     int r;
 
     b->row = row;
-    b->packets = row->packets && row->packets < packets ? row->packets
-                                                        : packets;
+    b->packets =
+        row->packets && row->packets < packets ? row->packets : packets;
     b->done = b->sent = 0;
     b->problem = NULL;
     rl_rp_alloc_reset(b->card.rp);
@@ -275,8 +272,9 @@ static const char *verdict(double value, double target)
 static void print_head(void)
 {
     printf("\n%-30s %8s %8s %6s %6s | %5s %5s | %5s %5s %5s %5s | stalls per "
-           "packet:", "", "instr.", "cycles", "Mpps", "CPI", "used", "MSI-X",
-           "MRd", "MWr", "CplD", "bell");
+           "packet:",
+           "", "instr.", "cycles", "Mpps", "CPI", "used", "MSI-X", "MRd", "MWr",
+           "CplD", "bell");
     for (unsigned i = 0; i < STALLS; i++)
         printf(" %s", rl_model_stall_name(i));
     printf("\n%-30s %8s %8s %6s %6s | %11s | %23s |\n", "", "/packet",
@@ -289,9 +287,9 @@ static void print_row(const struct bench *b, const struct figures *f)
     double n = (double)b->packets;
 
     printf("%-30s %7.1f%1s %7.1f%1s %6.2f %5.2f%1s | %4.1f%1s %4.1f%1s | "
-           "%5.2f %5.2f %5.2f %5.2f |", r->name, f->instructions,
-           verdict(f->instructions, r->instructions), f->cycles,
-           verdict(f->cycles, r->cycles), f->mpps, f->cpi,
+           "%5.2f %5.2f %5.2f %5.2f |",
+           r->name, f->instructions, verdict(f->instructions, r->instructions),
+           f->cycles, verdict(f->cycles, r->cycles), f->mpps, f->cpi,
            verdict(f->cpi, r->cpi), f->used,
            verdict(f->used, r->used_per_batch), f->msix,
            verdict(f->msix, r->msix_per_batch),
@@ -322,9 +320,8 @@ static void put_target(struct json_object *o, const char *name, double v,
         json_object_object_add(o, "targets", t);
     }
     put(t, name, target);
-    json_object_object_add(
-        o, *verdict(v, target) == '+' ? "pass" : "miss",
-        json_object_new_string(name));
+    json_object_object_add(o, *verdict(v, target) == '+' ? "pass" : "miss",
+                           json_object_new_string(name));
 }
 
 static struct json_object *json_of_row(const struct bench *b,
@@ -385,7 +382,8 @@ int cmd_bench(const struct options *o)
         wall += b.cpu;
     }
     printf("\n+ target reached, - missed. Link %.1f bytes per cycle, read "
-           "latency %u cycles.\nSimulation: %.0f thousand cycles per second of processor time.\n",
+           "latency %u cycles.\nSimulation: %.0f thousand cycles per second of "
+           "processor time.\n",
            o->rate / 1000.0, o->latency, wall > 0 ? cycles / wall / 1000 : 0);
     if (rl_rp_violations(b.card.rp))
         failed = true;

@@ -31,27 +31,27 @@ static void show_progress(void *ctx, size_t done, size_t of)
 static void print_table(const struct traffic_result *r)
 {
     printf("\n%-7s %-8s %7s %8s | %5s %5s | per packet: %6s %6s %6s %6s %8s "
-           "%8s %7s %7s\n", "rings", "in-order", "packets", "bytes", "used",
-           "used", "MRd", "MWr", "CplD", "MSI-X", "B to", "B to", "cycles",
-           "instr.");
+           "%8s %7s %7s\n",
+           "rings", "in-order", "packets", "bytes", "used", "used", "MRd",
+           "MWr", "CplD", "MSI-X", "B to", "B to", "cycles", "instr.");
     printf("%-7s %-8s %7s %8s | %5s %5s |             %6s %6s %6s %6s %8s %8s "
-           "%7s %7s\n", "", "", "", "", "tx", "rx", "", "", "", "", "host",
-           "card", "", "");
+           "%7s %7s\n",
+           "", "", "", "", "tx", "rx", "", "", "", "", "host", "card", "", "");
     for (unsigned i = 0; i < WAYS; i++) {
         const struct traffic_result *x = &r[i];
         double n = (double)x->frames;
 
         printf("%-7s %-8s %7llu %8llu | %5llu %5llu |             %6.2f %6.2f "
-               "%6.2f %6.2f %8.0f %8.0f %7.0f %7.1f\n", placement_name(i & 2),
-               i & 1 ? "off" : "on", (unsigned long long)x->frames,
-               (unsigned long long)x->bytes, (unsigned long long)x->used_tx,
-               (unsigned long long)x->used_rx,
+               "%6.2f %6.2f %8.0f %8.0f %7.0f %7.1f\n",
+               placement_name(i & 2), i & 1 ? "off" : "on",
+               (unsigned long long)x->frames, (unsigned long long)x->bytes,
+               (unsigned long long)x->used_tx, (unsigned long long)x->used_rx,
                (double)(x->up.tlps[RL_RP_MRD] + x->down.tlps[RL_RP_MRD]) / n,
                (double)(x->up.tlps[RL_RP_MWR] + x->down.tlps[RL_RP_MWR]) / n,
                (double)(x->up.tlps[RL_RP_CPLD] + x->down.tlps[RL_RP_CPLD]) / n,
-               (double)x->up.tlps[RL_RP_MSIX] / n,
-               (double)x->up.wire_bytes / n, (double)x->down.wire_bytes / n,
-               (double)x->cycles / n, (double)x->instructions / n);
+               (double)x->up.tlps[RL_RP_MSIX] / n, (double)x->up.wire_bytes / n,
+               (double)x->down.wire_bytes / n, (double)x->cycles / n,
+               (double)x->instructions / n);
     }
     printf("\nMRd, MWr, CplD: both directions together. Cycles include random "
            "pauses of the\nnetwork port; `ringlet bench` measures without.\n");
@@ -91,17 +91,19 @@ static int run_ways(struct card *c, const struct options *o,
 
 int cmd_demo(const struct options *o)
 {
-    const char *file = o->pcap_in ? o->pcap_in
-                                  : find_file(DEFAULT_CAPTURE,
-                                              "../" DEFAULT_CAPTURE);
+    const char *file = o->pcap_in
+                           ? o->pcap_in
+                           : find_file(DEFAULT_CAPTURE, "../" DEFAULT_CAPTURE);
     struct traffic_result r[WAYS];
     struct capture in;
     struct card c;
     int err;
 
     if (!file) {
-        fprintf(stderr, "ringlet: capture %s: not found; --pcap-in names "
-                        "another\n", DEFAULT_CAPTURE);
+        fprintf(stderr,
+                "ringlet: capture %s: not found; --pcap-in names "
+                "another\n",
+                DEFAULT_CAPTURE);
         return 1;
     }
     if (capture_read(&in, file))

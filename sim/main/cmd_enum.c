@@ -61,19 +61,17 @@ static int print_caps(struct rl_rp *rp)
 static void print_device(const struct rl_rp_device *d)
 {
     printf("device %04x:%04x, subsystem %04x:%04x, class %06x, revision %u\n",
-           d->vendor, d->device, d->subsys_vendor, d->subsys,
-           d->class_rev >> 8, d->class_rev & 0xff);
+           d->vendor, d->device, d->subsys_vendor, d->subsys, d->class_rev >> 8,
+           d->class_rev & 0xff);
     printf("configuration answered after %u retries\n", d->crs_retries);
     for (unsigned i = 0; i < 6; i++)
         if (d->bar[i].bytes)
             printf("BAR%u: %llu KiB at 0x%llx, %u-bit%s\n", i,
                    (unsigned long long)d->bar[i].bytes >> 10,
-                   (unsigned long long)d->bar[i].addr,
-                   d->bar[i].is64 ? 64 : 32,
+                   (unsigned long long)d->bar[i].addr, d->bar[i].is64 ? 64 : 32,
                    d->bar[i].prefetch ? ", prefetchable" : "");
     printf("MSI-X: %u vectors; MPS %u, MRRS %u; function level reset: %s\n",
-           d->msix_vectors, d->mps_bytes, d->mrrs_bytes,
-           d->flr ? "yes" : "no");
+           d->msix_vectors, d->mps_bytes, d->mrrs_bytes, d->flr ? "yes" : "no");
 }
 
 static void print_region(const char *name, const struct drv_region *r)
@@ -124,8 +122,7 @@ static int print_virtio(struct drv_pci *p)
                mac[2], mac[3], mac[4], mac[5]);
     if ((r = drv_pci_reset(p)) || (r = drv_pci_negotiate(p, &all)))
         return r;
-    printf("all offered features accepted, status 0x%02x\n",
-           drv_pci_status(p));
+    printf("all offered features accepted, status 0x%02x\n", drv_pci_status(p));
     return drv_pci_reset(p);
 }
 

@@ -16,12 +16,13 @@ static void print_result(const struct traffic_result *r)
     printf("%llu frames, %llu bytes: all came back unchanged\n",
            (unsigned long long)r->frames, (unsigned long long)r->bytes);
     printf("per frame: %.0f cycles, %.1f instructions, PCIe bytes %.0f to "
-           "host, %.0f to card\n", (double)r->cycles / n,
-           (double)r->instructions / n, (double)r->up.wire_bytes / n,
-           (double)r->down.wire_bytes / n);
+           "host, %.0f to card\n",
+           (double)r->cycles / n, (double)r->instructions / n,
+           (double)r->up.wire_bytes / n, (double)r->down.wire_bytes / n);
     printf("used descriptors: %llu transmit, %llu receive; doorbells %llu; "
-           "MSI-X %llu\n", (unsigned long long)r->used_tx,
-           (unsigned long long)r->used_rx, (unsigned long long)r->doorbells,
+           "MSI-X %llu\n",
+           (unsigned long long)r->used_tx, (unsigned long long)r->used_rx,
+           (unsigned long long)r->doorbells,
            (unsigned long long)r->up.tlps[RL_RP_MSIX]);
 }
 

@@ -17,12 +17,13 @@ int command_open(struct card *c, const struct options *o,
 
     options_print_repeat(o);
     card_options_default(&k);
-    k.firmware = o->firmware
-                     ? o->firmware
-                     : find_file(DEFAULT_FIRMWARE, "firmware/net.elf");
+    k.firmware = o->firmware ? o->firmware
+                             : find_file(DEFAULT_FIRMWARE, "firmware/net.elf");
     if (!k.firmware) {
-        fprintf(stderr, "ringlet: firmware %s: not found; `make all` builds "
-                        "it, --firmware names another\n", DEFAULT_FIRMWARE);
+        fprintf(stderr,
+                "ringlet: firmware %s: not found; `make all` builds "
+                "it, --firmware names another\n",
+                DEFAULT_FIRMWARE);
         return -1;
     }
     k.waves = o->waves;
@@ -35,12 +36,11 @@ int command_open(struct card *c, const struct options *o,
     k.link.rate_up = k.link.rate_down = o->rate;
     k.link.split64 = o->split64;
     k.link.reorder = o->reorder;
-    k.link.deadline_cycle =
-        o->max_cycles ? o->max_cycles : default_max_cycles;
+    k.link.deadline_cycle = o->max_cycles ? o->max_cycles : default_max_cycles;
     if (o->verbose)
         printf("firmware %s, MPS %u, MRRS %u, latency %u cycles, link %.1f "
-               "bytes per cycle\n", k.firmware, o->mps, o->mrrs, o->latency,
-               o->rate / 1000.0);
+               "bytes per cycle\n",
+               k.firmware, o->mps, o->mrrs, o->latency, o->rate / 1000.0);
     return card_open(c, &k);
 }
 

@@ -54,15 +54,13 @@ static const struct entry table[] = {
      "where received frames go, with their original times"},
     {"placement", "host|device", O_PLACEMENT, OPT_TRAFFIC,
      "rings and buffers in host or device memory (host)"},
-    {"in-order", "on|off", O_IN_ORDER, OPT_TRAFFIC,
-     "negotiate IN_ORDER (on)"},
+    {"in-order", "on|off", O_IN_ORDER, OPT_TRAFFIC, "negotiate IN_ORDER (on)"},
     {"queue-size", "N", O_QUEUE_SIZE, OPT_TRAFFIC,
      "descriptors per queue, up to the offer (the offer)"},
     {"batch", "N", O_BATCH, OPT_TRAFFIC, "frames per doorbell (32)"},
     {"split-header", NULL, O_SPLIT_HEADER, OPT_TRAFFIC,
      "virtio header in a descriptor of its own"},
-    {"arbitrary-ids", NULL, O_IDS, OPT_TRAFFIC,
-     "random 16-bit buffer ids"},
+    {"arbitrary-ids", NULL, O_IDS, OPT_TRAFFIC, "random 16-bit buffer ids"},
     {"packets", "N", O_PACKETS, OPT_COUNT, "frames per row (4096)"},
     {"mps", "BYTES", O_MPS, OPT_LINK, "max payload size (256)"},
     {"mrrs", "BYTES", O_MRRS, OPT_LINK, "max read request size (512)"},
@@ -71,12 +69,10 @@ static const struct entry table[] = {
     {"jitter", "CYCLES", O_JITTER, OPT_LINK, "random latency on top (0)"},
     {"rate", "BYTES", O_RATE, OPT_LINK,
      "link, thousandths of a byte per cycle (13900), 0: no limit"},
-    {"split64", NULL, O_SPLIT64, OPT_LINK,
-     "completions end at every 64 bytes"},
+    {"split64", NULL, O_SPLIT64, OPT_LINK, "completions end at every 64 bytes"},
     {"reorder", NULL, O_REORDER, OPT_LINK,
      "mix completions of different reads"},
-    {"firmware", "ELF", O_FIRMWARE, 0,
-     "image to run (build/firmware/net.elf)"},
+    {"firmware", "ELF", O_FIRMWARE, 0, "image to run (build/firmware/net.elf)"},
     {"seed", "N", O_SEED, 0, "for everything random (drawn)"},
     {"json", "FILE", O_JSON, 0, "results as JSON"},
     {"waves", "FILE.fst", O_WAVES, 0, "record all signals (slow)"},
@@ -295,10 +291,9 @@ const struct command *options_parse(int argc, char **argv, struct options *o)
                           .latency = 100,
                           .rate = 13900};
     for (unsigned i = 0; i < ENTRIES; i++)
-        longopts[i] = (struct option){table[i].name,
-                                      table[i].value ? required_argument
-                                                     : no_argument,
-                                      NULL, (int)table[i].id};
+        longopts[i] = (struct option){
+            table[i].name, table[i].value ? required_argument : no_argument,
+            NULL, (int)table[i].id};
     longopts[ENTRIES] = (struct option){0};
     repeat_argc = argc;
     repeat_argv = calloc((size_t)argc, sizeof *repeat_argv);

@@ -38,8 +38,13 @@ struct command {
     unsigned groups;     /* of options it takes */
     int (*run)(const struct options *o);
 };
-enum { OPT_LINK = 1, OPT_TRAFFIC = 2, OPT_CAPTURE_IN = 4, OPT_CAPTURE_OUT = 8,
-       OPT_COUNT = 16 };
+enum {
+    OPT_LINK = 1,
+    OPT_TRAFFIC = 2,
+    OPT_CAPTURE_IN = 4,
+    OPT_CAPTURE_OUT = 8,
+    OPT_COUNT = 16
+};
 
 /* All commands, ended by one without a name. */
 extern const struct command commands[];

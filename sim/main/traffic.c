@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum {
-    PACE_CYCLES = 256,     /* how long one random speed lasts */
+    PACE_CYCLES = 256, /* how long one random speed lasts */
     DEFAULT_BATCH = 32,
     SETTLE_CYCLES = 20000, /* for the last buffers to come back */
 };
@@ -110,8 +110,7 @@ static void step(struct run *r)
 
     rl_rp_step(r->card->rp);
     loop_back(r);
-    if (drv_net_tx_interrupt(&r->net) &&
-        (n = drv_net_reclaim(&r->net)) < 0)
+    if (drv_net_tx_interrupt(&r->net) && (n = drv_net_reclaim(&r->net)) < 0)
         fail(r, drv_net_why(&r->net));
     if (drv_net_rx_interrupt(&r->net)) {
         n = drv_net_receive(&r->net, compare, r);

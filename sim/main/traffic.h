@@ -13,8 +13,8 @@
 
 struct traffic_options {
     struct drv_net_config net;
-    uint32_t batch;      /* frames per doorbell */
-    bool full_speed;     /* no random pauses at the network port */
+    uint32_t batch;  /* frames per doorbell */
+    bool full_speed; /* no random pauses at the network port */
     uint64_t seed;
     uint64_t max_cycles; /* give up: no result */
     void (*progress)(void *ctx, size_t done, size_t of); /* may be NULL */

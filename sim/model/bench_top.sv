@@ -19,7 +19,10 @@ module bench_top
   export "DPI-C" function rl_dpi_counter;
   export "DPI-C" function rl_dpi_load;
 
+  // Waived: what C says about reset is a register.
+  // verilator lint_off SYNCASYNCNET
   logic         rst_n;
+  // verilator lint_on SYNCASYNCNET
   logic         rx_req_valid, rx_req_ready, rx_cpl_valid, rx_cpl_ready;
   tlp_t         rx_req, rx_cpl, tx;
   logic         tx_valid, tx_ready;
@@ -108,7 +111,10 @@ module bench_top
 
   initial rl_dpi_scope();
 
+  // Waived: offsets are shorter than words.
+  // verilator lint_off UNUSEDSIGNAL
   int unsigned what, addr, wdata;
+  // verilator lint_on UNUSEDSIGNAL
   // verilator lint_off BLKSEQ
   always @(posedge clk_i) begin
     what = rl_dpi_bus_poll(addr, wdata);

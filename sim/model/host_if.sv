@@ -20,7 +20,10 @@ module host_if
   output tlp_t         rx_cpl_o,
   input  logic         tx_valid_i,
   output logic         tx_ready_o,
+  // Waived: the bar field says nothing on the way out.
+  // verilator lint_off UNUSEDSIGNAL
   input  tlp_t         tx_i,
+  // verilator lint_on UNUSEDSIGNAL
   output logic [2:0]   tx_credit_o,
 
   // Network port: frames of the card, frames for the card.
@@ -61,6 +64,8 @@ module host_if
     PollNetTxReady = 5, PollCredit = 6, PollLink = 9
   } poll_e;
 
+  // Waived: words of bits, some without meaning.
+  // verilator lint_off UNUSEDSIGNAL
   int unsigned poll;
   bit [127:0]  hdr, data;
   int unsigned marks;
@@ -69,6 +74,7 @@ module host_if
     return '{sop: m[0], eop: m[1], poison: m[2], err: m[3], bar: m[6:4],
              func: m[15:8], hdr: h, data: d};
   endfunction
+  // verilator lint_on UNUSEDSIGNAL
 
   // A TLP that shows its first beat must have its credit in that cycle.
   logic       tx_wait_q, tx_bad_q, tx_first, tx_bad;

@@ -209,8 +209,7 @@ void rl_dpi_rx_beat(uint32_t stream, sv_vec *hdr, sv_vec *data, uint32_t *marks)
 void rl_dpi_tx_beat(const sv_vec *hdr, const sv_vec *data, uint32_t marks)
 {
     struct rl_model *m = self;
-    struct rl_tlp *t =
-        &m->tx[(m->tx_head + m->tx_count) % RL_MODEL_TX_QUEUE];
+    struct rl_tlp *t = &m->tx[(m->tx_head + m->tx_count) % RL_MODEL_TX_QUEUE];
     bool sop = marks & 1, eop = marks & 2;
     unsigned want, n;
 

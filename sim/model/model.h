@@ -31,23 +31,23 @@ enum {
  * poison and err marks travel beside the header: set EP in the header too. */
 struct rl_tlp {
     uint32_t hdr[4];
-    uint8_t bar;         /* requests to the card: BAR hit, RL_BAR_NONE: none */
-    uint8_t func;        /* function number */
+    uint8_t bar;  /* requests to the card: BAR hit, RL_BAR_NONE: none */
+    uint8_t func; /* function number */
     bool poison;
-    bool err;            /* malformed, the receiver drops it */
-    bool credit_bad;     /* from the card: started without credit */
+    bool err;        /* malformed, the receiver drops it */
+    bool credit_bad; /* from the card: started without credit */
     uint16_t payload_bytes;
     uint8_t payload[RL_TLP_MAX_PAYLOAD];
 };
 
 enum rl_counter {
-    RL_COUNT_RETIRED,     /* instructions */
-    RL_COUNT_SLEEP,       /* cycles in wfi */
-    RL_COUNT_STALL0,      /* stall causes, see rl_model_stall_name() */
+    RL_COUNT_RETIRED, /* instructions */
+    RL_COUNT_SLEEP,   /* cycles in wfi */
+    RL_COUNT_STALL0,  /* stall causes, see rl_model_stall_name() */
     RL_COUNT_STALL_LAST = 16,
-    RL_COUNT_SCRATCH,     /* debug word of the firmware, not a count */
-    RL_COUNT_IRQ,         /* bench_top: level of the core's interrupt */
-    RL_COUNT_SLEEPING,    /* card_top: 1 while the core sleeps */
+    RL_COUNT_SCRATCH,  /* debug word of the firmware, not a count */
+    RL_COUNT_IRQ,      /* bench_top: level of the core's interrupt */
+    RL_COUNT_SLEEPING, /* card_top: 1 while the core sleeps */
 };
 
 /* ---- Life ---- */

@@ -122,8 +122,8 @@ static uint32_t data_completion(struct rl_rp *rp, struct rp_read *r,
 
     c->hdr[0] = (uint32_t)TLP_CPLD << 24 | r->attr_tc | (dw & 0x3ff);
     c->hdr[1] = (uint32_t)RP_ROOT_ID << 16 | (r->bytes & 0xfff);
-    c->hdr[2] = (uint32_t)r->requester << 16 | tag << 8 |
-                (uint32_t)(r->addr & 0x7f);
+    c->hdr[2] =
+        (uint32_t)r->requester << 16 | tag << 8 | (uint32_t)(r->addr & 0x7f);
     c->payload_bytes = (uint16_t)(dw * 4);
     if (p)
         memcpy(c->payload, p, dw * 4);
@@ -163,8 +163,7 @@ bool rp_send_completion(struct rl_rp *rp)
         n = data_completion(rp, r, c, tag);
     }
     rl_model_cpl_push(rp->model, c);
-    rp_account(rp, false, c,
-               c->payload_bytes ? RL_RP_CPLD : RL_RP_CPL);
+    rp_account(rp, false, c, c->payload_bytes ? RL_RP_CPLD : RL_RP_CPL);
     r->addr += n;
     r->bytes -= n;
     if (!r->bytes)

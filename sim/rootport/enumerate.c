@@ -224,8 +224,8 @@ int rl_rp_enumerate(struct rl_rp *rp)
     if ((r = rl_rp_command(rp, 0, 0x407)) || (r = place_bars(rp)) ||
         (r = find_cap(rp, CAP_PM, &d->cap_pm)) ||
         (r = find_cap(rp, CAP_PCIE, &d->cap_pcie)) ||
-        (r = find_cap(rp, CAP_MSIX, &d->cap_msix)) ||
-        (r = program_pcie(rp)) || (r = find_msix(rp)))
+        (r = find_cap(rp, CAP_MSIX, &d->cap_msix)) || (r = program_pcie(rp)) ||
+        (r = find_msix(rp)))
         return r;
     return rl_rp_command(rp, 0x6, 0);
 }

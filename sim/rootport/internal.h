@@ -9,10 +9,10 @@
 #include "rootport/rootport.h"
 
 enum {
-    RP_OUT = 256,     /* requests waiting for the link */
-    RP_NP = 16,       /* our non-posted requests outstanding */
-    RP_TAGS = 256,    /* the card's reads outstanding */
-    RP_BDF = 0x0100,  /* the card: bus 1, device 0, function 0 */
+    RP_OUT = 256,    /* requests waiting for the link */
+    RP_NP = 16,      /* our non-posted requests outstanding */
+    RP_TAGS = 256,   /* the card's reads outstanding */
+    RP_BDF = 0x0100, /* the card: bus 1, device 0, function 0 */
     RP_ROOT_ID = 0x0000,
     TLP_MRD32 = 0x00,
     TLP_MRD64 = 0x20,
@@ -33,22 +33,22 @@ struct rp_np {
     bool cfg, write;
     int status;
     uint32_t cfg_offset;
-    unsigned first_lane;  /* low address bits of the first byte */
+    unsigned first_lane; /* low address bits of the first byte */
     uint32_t lower_addr;
-    uint32_t want, got;   /* payload bytes in whole DWs */
-    uint32_t byte_count;  /* bytes still to come, as completions count */
+    uint32_t want, got;  /* payload bytes in whole DWs */
+    uint32_t byte_count; /* bytes still to come, as completions count */
     uint32_t cfg_value;
     uint8_t data[RL_TLP_MAX_PAYLOAD];
 };
 
 struct rp_read {
     bool used;
-    bool stalled;      /* fault: never completes further */
-    uint64_t addr;     /* of the first enabled byte */
-    uint32_t bytes;    /* byte count still to send */
+    bool stalled;   /* fault: never completes further */
+    uint64_t addr;  /* of the first enabled byte */
+    uint32_t bytes; /* byte count still to send */
     uint64_t due;
     uint16_t requester;
-    uint32_t attr_tc;  /* bits of DW 0 to echo */
+    uint32_t attr_tc; /* bits of DW 0 to echo */
     enum rl_rp_fault_kind fault;
 };
 
@@ -74,7 +74,7 @@ struct rl_rp {
     struct rp_read rd[RP_TAGS];
     uint16_t order[RP_TAGS]; /* tags in order of arrival */
     unsigned rd_count;
-    uint64_t next_due;  /* no completion before */
+    uint64_t next_due; /* no completion before */
 
     struct rl_rp_device dev;
     bool bme;
@@ -91,8 +91,8 @@ struct rl_rp {
 
 /* rootport.c */
 uint32_t rp_random(struct rl_rp *rp);
-void rp_violation(struct rl_rp *rp, const struct rl_tlp *t, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
+void rp_violation(struct rl_rp *rp, const struct rl_tlp *t, const char *fmt,
+                  ...) __attribute__((format(printf, 3, 4)));
 void rp_account(struct rl_rp *rp, bool upstream, const struct rl_tlp *t,
                 enum rl_rp_kind kind);
 void rp_np_complete(struct rl_rp *rp, const struct rl_tlp *t);

@@ -13,7 +13,7 @@
 
 #include "rootport/internal.h"
 
-#define MSI_BASE 0xfee00000u
+#define MSI_BASE  0xfee00000u
 #define MSI_BYTES 0x100000u
 
 void rl_rp_config_default(struct rl_rp_config *c)
@@ -44,7 +44,8 @@ uint32_t rp_random(struct rl_rp *rp)
     return (uint32_t)(rp->rng >> 32);
 }
 
-void rp_violation(struct rl_rp *rp, const struct rl_tlp *t, const char *fmt, ...)
+void rp_violation(struct rl_rp *rp, const struct rl_tlp *t, const char *fmt,
+                  ...)
 {
     char text[256];
     int n;
@@ -321,8 +322,8 @@ void rl_rp_make_mem(struct rl_tlp *t, bool write, uint64_t addr,
     uint32_t dw = (uint32_t)((lane + bytes + 3) / 4);
     unsigned fbe = 0xf & (0xfu << lane), lbe = end ? 0xf >> (4 - end) : 0xf;
     bool wide = addr >> 32;
-    unsigned ft = write ? (wide ? TLP_MWR64 : TLP_MWR32)
-                        : (wide ? TLP_MRD64 : TLP_MRD32);
+    unsigned ft =
+        write ? (wide ? TLP_MWR64 : TLP_MWR32) : (wide ? TLP_MRD64 : TLP_MRD32);
 
     if (dw <= 1) {
         fbe &= lbe;
@@ -391,8 +392,7 @@ void rl_rp_flush(struct rl_rp *rp)
     rl_rp_run(rp, 2);
 }
 
-void rl_rp_write(struct rl_rp *rp, uint64_t addr, const void *buf,
-                 size_t bytes)
+void rl_rp_write(struct rl_rp *rp, uint64_t addr, const void *buf, size_t bytes)
 {
     const uint8_t *p = buf;
     uint32_t mps = rp->dev.mps_bytes ? rp->dev.mps_bytes : 128;
@@ -666,7 +666,7 @@ void rl_rp_stats_clear(struct rl_rp *rp)
 
 const char *rl_rp_kind_name(enum rl_rp_kind kind)
 {
-    static const char *const name[RL_RP_KINDS] = {"MRd", "MWr", "Cpl", "CplD",
+    static const char *const name[RL_RP_KINDS] = {"MRd", "MWr", "Cpl",  "CplD",
                                                   "Cfg", "Msg", "MSI-X"};
 
     return name[kind];

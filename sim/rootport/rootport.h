@@ -59,16 +59,16 @@ struct rl_rp_config {
     uint64_t bar64_base;            /* default 0x2000000000 */
 
     /* Link and memory, may change at any time through rl_rp_options(). */
-    uint32_t latency_cycles;  /* request in to first completion, default 100 */
-    uint32_t jitter_cycles;   /* random extra latency, default 0 */
-    uint32_t rate_up;         /* thousandths of a byte per cycle, card to */
-    uint32_t rate_down;       /* host and back; default 13900; 0: no limit */
-    uint32_t mps_bytes;       /* programmed at enumeration, default 256 */
-    uint32_t mrrs_bytes;      /* default 512 */
-    bool split64;             /* completions end at every 64 bytes */
-    bool split_random;        /* completions end at random RCB boundaries */
-    bool reorder;             /* completions of different tags mix */
-    bool ext_tag;             /* enable extended tags where offered; default */
+    uint32_t latency_cycles; /* request in to first completion, default 100 */
+    uint32_t jitter_cycles;  /* random extra latency, default 0 */
+    uint32_t rate_up;        /* thousandths of a byte per cycle, card to */
+    uint32_t rate_down;      /* host and back; default 13900; 0: no limit */
+    uint32_t mps_bytes;      /* programmed at enumeration, default 256 */
+    uint32_t mrrs_bytes;     /* default 512 */
+    bool split64;            /* completions end at every 64 bytes */
+    bool split_random;       /* completions end at random RCB boundaries */
+    bool reorder;            /* completions of different tags mix */
+    bool ext_tag;            /* enable extended tags where offered; default */
     uint32_t np_timeout_cycles; /* for our own requests, default 1000000 */
     uint64_t seed;
 
@@ -165,10 +165,10 @@ struct rl_rp_device {
     struct rl_rp_bar bar[6];
     unsigned cap_pcie, cap_msix, cap_pm; /* offset, 0: none */
     unsigned msix_vectors;
-    uint64_t msix_table, msix_pba;       /* bus addresses */
-    uint32_t mps_bytes, mrrs_bytes;      /* as programmed */
+    uint64_t msix_table, msix_pba;  /* bus addresses */
+    uint32_t mps_bytes, mrrs_bytes; /* as programmed */
     unsigned crs_retries;
-    bool flr;                            /* function level reset offered */
+    bool flr; /* function level reset offered */
 };
 /* Waits through CRS, sizes and places BARs, programs MPS and MRRS, switches
  * memory space and bus mastering on. */
@@ -210,7 +210,7 @@ enum rl_rp_kind {
 };
 struct rl_rp_stats {
     uint64_t tlps[RL_RP_KINDS];
-    uint64_t wire_bytes;    /* with 20 or 24 bytes per TLP */
+    uint64_t wire_bytes; /* with 20 or 24 bytes per TLP */
     uint64_t payload_bytes;
     uint64_t writes_outside; /* up: writes to no memory, dropped */
     uint64_t reads_outside;  /* up: answered with UR */

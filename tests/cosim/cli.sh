@@ -58,6 +58,7 @@ record() {
     printf '\324\303\262\241\002\000\004\000\000\000\000\000\000\000\000\000\000\000\004\000\001\000\000\000'
     printf '\001\000\000\000\000\000\000\000'
     for length in "$1" "$2"; do
+        # shellcheck disable=SC2059 # octal escapes must be in the format
         printf "\\$(printf %03o $((length % 256)))\\$(printf %03o $((length / 256)))\\000\\000"
     done
     head -c "$3" /dev/zero

@@ -33,8 +33,7 @@ void cosim_note(const char *fmt, ...)
     printf("\n");
 }
 
-void cosim_failed(struct cosim *t, const char *file, int line,
-                  const char *what)
+void cosim_failed(struct cosim *t, const char *file, int line, const char *what)
 {
     t->failed = true;
     cosim_note("%s:%d: %s", file, line, what);
@@ -233,9 +232,9 @@ int cosim_exchange(struct cosim *t, struct drv_net *n, unsigned frames,
         return 0;
     cosim_failed(t, __FILE__, __LINE__, "traffic");
     cosim_note("%u of %u sent, %u received, %u of %u buffers back, %llu wrong "
-               "headers, driver: %s", x.sent, frames, x.received,
-               n->tx_pool.free_count, n->tx_pool.count,
-               (unsigned long long)n->header_errors,
+               "headers, driver: %s",
+               x.sent, frames, x.received, n->tx_pool.free_count,
+               n->tx_pool.count, (unsigned long long)n->header_errors,
                r < 0 ? drv_net_why(n) : "ok");
     cosim_note("port: %llu frames out, %u waiting to go in; device status "
                "0x%02x, cause 0x%08x",

@@ -27,29 +27,29 @@ struct cosim_case {
 
 /* Prints a plan, runs all cases, returns the exit status. */
 int cosim_main(const struct cosim_case *cases, unsigned count);
-#define COSIM_MAIN(cases)                                      \
-    int main(void)                                             \
-    {                                                          \
+#define COSIM_MAIN(cases)                                       \
+    int main(void)                                              \
+    {                                                           \
         return cosim_main(cases, sizeof cases / sizeof *cases); \
     }
 
 /* A failed check is printed and ends the case's function. */
-#define CHECK(t, condition)                                   \
-    do {                                                      \
-        if (!(condition)) {                                   \
-            cosim_failed(t, __FILE__, __LINE__, #condition);  \
-            return;                                           \
-        }                                                     \
+#define CHECK(t, condition)                                  \
+    do {                                                     \
+        if (!(condition)) {                                  \
+            cosim_failed(t, __FILE__, __LINE__, #condition); \
+            return;                                          \
+        }                                                    \
     } while (0)
-#define CHECK_EQ(t, got, expected)                                        \
-    do {                                                                  \
+#define CHECK_EQ(t, got, expected)                                            \
+    do {                                                                      \
         long long got_ = (long long)(got), expected_ = (long long)(expected); \
-        if (got_ != expected_) {                                          \
-            cosim_failed(t, __FILE__, __LINE__, #got " == " #expected);   \
-            cosim_note("got %lld (0x%llx), expected %lld", got_,          \
-                       (unsigned long long)got_, expected_);              \
-            return;                                                       \
-        }                                                                 \
+        if (got_ != expected_) {                                              \
+            cosim_failed(t, __FILE__, __LINE__, #got " == " #expected);       \
+            cosim_note("got %lld (0x%llx), expected %lld", got_,              \
+                       (unsigned long long)got_, expected_);                  \
+            return;                                                           \
+        }                                                                     \
     } while (0)
 
 void cosim_failed(struct cosim *t, const char *file, int line,

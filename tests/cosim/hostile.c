@@ -293,8 +293,10 @@ static void odd_accesses(struct cosim *t)
         if (off + width > 0x1000 && off < 0x1000)
             continue;
         /* Reads anywhere, writes away from the common structure. */
-        CHECK_EQ(t, rl_rp_read(t->rp, rl_rp_device(t->rp)->bar[0].addr + off,
-                               data, width), 0);
+        CHECK_EQ(t,
+                 rl_rp_read(t->rp, rl_rp_device(t->rp)->bar[0].addr + off, data,
+                            width),
+                 0);
         if (off >= 64 && off < 0x3000)
             rl_rp_write(t->rp, rl_rp_device(t->rp)->bar[0].addr + off, data,
                         width);

@@ -70,7 +70,8 @@ static void port_stalls(struct cosim *t)
 
 static void sizes(struct cosim *t)
 {
-    static const uint32_t mps[] = {128, 256, 512}, mrrs[] = {128, 256, 512, 4096};
+    static const uint32_t mps[] = {128, 256, 512},
+                          mrrs[] = {128, 256, 512, 4096};
 
     for (unsigned i = 0; i < 3 && !t->failed; i++)
         for (unsigned k = 0; k < 4 && !t->failed; k++) {

@@ -80,9 +80,8 @@ static void odd_sizes(struct cosim *t)
     static const uint16_t sizes[] = {1, 2, 3, 5, 7, 17, 100, 255, 256};
 
     for (unsigned i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-        struct drv_net_config c = {.in_order = !(i & 1),
-                                   .rx_size = sizes[i],
-                                   .tx_size = sizes[i]};
+        struct drv_net_config c = {
+            .in_order = !(i & 1), .rx_size = sizes[i], .tx_size = sizes[i]};
 
         cosim_round_trip(t, &c, sizes[i] < 50 ? 120 : 700);
         if (t->failed) {
@@ -170,8 +169,7 @@ static void frozen_when_live(struct cosim *t)
 static const struct cosim_case cases[] = {
     {"a queue size of 0 or above the offer does not stick", size_limits},
     {"a queue that does not exist reads 0 and hurts nobody", no_such_queue},
-    {"doorbells of no queue and odd widths are harmless",
-     doorbell_of_no_queue},
+    {"doorbells of no queue and odd widths are harmless", doorbell_of_no_queue},
     {"queue sizes from 1 to 256, powers of two or not", odd_sizes},
     {"odd queue sizes in device memory", odd_sizes_device_memory},
     {"every vector can be set, others read back as none", vectors},
