@@ -118,6 +118,8 @@ static void reset_midway(struct bench *b)
     unsigned bad = 0;
     static struct rl_tlp t;
     int handle;
+    size_t bytes;
+    bool broken;
 
     for (unsigned i = 0; i < PER; i++)
         lmem_desc(b, TXRING + 16 * i, txbase + 2048 * i, 2000, i, 0);
@@ -144,7 +146,7 @@ static void reset_midway(struct bench *b)
     bad += !cpl_is(b, 6, RL_DMA_ABORTED, 0);
     rl_rp_run(b->rp, 3000);
     fw_write(b, RL_REG_PCIE_FLR_DONE, 1);
-    while (rl_model_net_peek(b->m, NULL, NULL))
+    while (frame_wait(b, &bytes, &broken, 1000))
         rl_model_net_pop(b->m);
     is_u(bad, 0, "a function level reset ends all commands");
     rl_rp_run(b->rp, 200);
