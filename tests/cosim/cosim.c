@@ -237,10 +237,11 @@ int cosim_exchange(struct cosim *t, struct drv_net *n, unsigned frames,
                n->tx_pool.count, (unsigned long long)n->header_errors,
                r < 0 ? drv_net_why(n) : "ok");
     cosim_note("port: %llu frames out, %u waiting to go in; device status "
-               "0x%02x, cause 0x%08x",
+               "0x%02x, cause 0x%08x, debug word 0x%08x",
                (unsigned long long)rl_model_net_tx_frames(t->model),
                64 - rl_model_net_push_space(t->model), drv_pci_status(&n->pci),
-               rl_rp_read32(t->rp, n->pci.vendor_page + RL_VENDOR_CAUSE));
+               rl_rp_read32(t->rp, n->pci.vendor_page + RL_VENDOR_CAUSE),
+               (unsigned)rl_model_counter(t->model, RL_COUNT_SCRATCH));
     return -1;
 }
 
