@@ -74,10 +74,11 @@ module rl_core_fetch #(
   logic        flush_q;
   logic [2:0]  live;       // requests under way whose words are wanted
 
-  // Four words at most are queued or under way.
+  // Five words at most are queued or under way: one on the way, and a word of
+  // slack that lets a loop start in the middle of a word without a bubble.
   assign live         = meta_count - data_count;
   assign imem_valid_o = ({1'b0, flush_q ? live : meta_count} +
-                         {1'b0, drop_q}) < 4'd4;
+                         {1'b0, drop_q}) < 4'd5;
   assign imem_addr_o  = {addr_q, 2'b00};
   assign accept       = imem_valid_o && imem_ready_i;
   assign push_data    = imem_rvalid_i && drop_q == 3'd0 && !flush_q;

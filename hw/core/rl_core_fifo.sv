@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Ringlet developers
 //
-// Short first-in first-out queue whose two oldest entries are visible.
+// First-in first-out queue of five entries, the two oldest visible.
 // Timing: outputs come straight from flip-flops; a pushed word is visible in
 // the next cycle. The user never pushes when full nor pops what is not there.
 
@@ -19,11 +19,11 @@ module rl_core_fifo #(
 
   output logic [Width-1:0] head_o,
   output logic [Width-1:0] next_o,
-  output logic [2:0]       count_o    // 0 to 4
+  output logic [2:0]       count_o    // 0 to 5
 );
 
   // Entry 0 is the oldest.
-  logic [Width-1:0] e0_q, e1_q, e2_q, e3_q;
+  logic [Width-1:0] e0_q, e1_q, e2_q, e3_q, e4_q;
   logic [2:0] count_q, count_d, left;
 
   always_comb begin
@@ -50,7 +50,8 @@ module rl_core_fifo #(
   always_ff @(posedge clk_i) begin
     e0_q <= pop2_i ? e2_q : pop1_i ? e1_q : e0_q;
     e1_q <= pop2_i ? e3_q : pop1_i ? e2_q : e1_q;
-    e2_q <= pop1_i ? e3_q : e2_q;
+    e2_q <= pop2_i ? e4_q : pop1_i ? e3_q : e2_q;
+    e3_q <= pop1_i ? e4_q : e3_q;
     if (push_i && left == 3'd0) begin
       e0_q <= data_i;
     end
@@ -62,6 +63,9 @@ module rl_core_fifo #(
     end
     if (push_i && left == 3'd3) begin
       e3_q <= data_i;
+    end
+    if (push_i && left == 3'd4) begin
+      e4_q <= data_i;
     end
   end
 

@@ -189,8 +189,8 @@ static void print_stats(void)
 static int verdict(const struct options *o)
 {
     if (!finished) {
-        fprintf(stderr, "core_tb: %s: no verdict after %" PRIu64 " cycles\n",
-                o->program, o->max_cycles);
+        fprintf(stderr, "core_tb: %s: no verdict after %" PRIu64 " cycles, pc 0x%08" PRIx32 "\n",
+                o->program, o->max_cycles, (uint32_t)rl_core_tb_pc());
         return EXIT_LIMIT;
     }
     if (tohost_value != 1) {

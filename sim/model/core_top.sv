@@ -2,7 +2,8 @@
 // SPDX-FileCopyrightText: The Ringlet developers
 //
 // The core alone with 2 MiB of memory and a few test registers, for core_tb.
-// All signals but the clock go through DPI; reset is generated here.
+// All signals but the clock go through DPI; reset is generated here. Requires
+// RISCV_FORMAL to be defined: the retirement port is checked in every run.
 //
 //   0x80000000  2 MiB of code and data
 //   0x10000000  interrupt lines: bit 0 software, 1 timer, 2 external
@@ -27,6 +28,7 @@ module core_top (
   export "DPI-C" function rl_core_tb_write;
   export "DPI-C" function rl_core_tb_read;
   export "DPI-C" function rl_core_tb_count;
+  export "DPI-C" function rl_core_tb_pc;
 
   logic [31:0] ram [RamWords];
 
@@ -78,7 +80,6 @@ module core_top (
   logic        sleeping;
   rl_core_pkg::perf_t perf;
 
-`ifdef RISCV_FORMAL
   logic        rvfi_valid;
   logic [63:0] rvfi_order;
   logic [31:0] rvfi_insn;
@@ -100,12 +101,10 @@ module core_top (
   logic [3:0]  rvfi_mem_wmask;
   logic [31:0] rvfi_mem_rdata;
   logic [31:0] rvfi_mem_wdata;
-`endif
 
   rl_core #(
     .ResetVector(RamBase)
   ) u_core (
-`ifdef RISCV_FORMAL
     .rvfi_valid,
     .rvfi_order,
     .rvfi_insn,
@@ -127,7 +126,6 @@ module core_top (
     .rvfi_mem_wmask,
     .rvfi_mem_rdata,
     .rvfi_mem_wdata,
-`endif
     .clk_i,
     .rst_ni         (rst_n),
     .imem_valid_o   (imem_valid),
@@ -298,7 +296,6 @@ module core_top (
       else $error("dmem: a waiting request changed");
   end
 
-`ifdef RISCV_FORMAL
   // The retirement port tells one consistent story: order without gaps, each
   // instruction where the last one went, operands as they were written.
   logic [31:0] shadow [32];
@@ -361,10 +358,24 @@ module core_top (
     dmem_accept_q <= dmem_accept && dmem_write;
   end
 
+  // Of the latest instruction that was shown.
+  int unsigned last_pc;
+  initial begin
+    last_pc = 0;
+  end
+  always @(posedge clk_i) begin
+    if (rvfi_valid) begin
+      last_pc <= rvfi_pc_rdata;
+    end
+  end
+
+  function automatic int unsigned rl_core_tb_pc();
+    return last_pc;
+  endfunction
+
   logic unused_rvfi;
   assign unused_rvfi = ^{rvfi_insn, rvfi_trap, rvfi_halt, rvfi_mode, rvfi_ixl,
                          rvfi_mem_wmask, rvfi_mem_wdata, rvfi_mem_addr[1:0]};
-`endif
 
   logic unused;
   assign unused = ^{imem_accept, sleeping, imem_addr[1:0]};

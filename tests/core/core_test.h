@@ -5,7 +5,8 @@
  *
  * gp holds the number of the running case; a failure reports it. t6 is the
  * macros' own. The trap handler counts traps in s11, leaves mcause in s10,
- * mepc in s9 and mtval in s8, and goes on at s7.
+ * mepc in s9 and mtval in s8, and goes on at s7; after an interrupt with
+ * mstatus.MIE clear.
  */
 #define LINES 0x10000000 /* interrupt lines, see sim/model/core_top.sv */
 #define DELAYED 0x10000004
@@ -30,6 +31,10 @@ trap_handler:
     addi s11, s11, 1
     beqz s7, fail
     csrw mepc, s7
+    bgez s10, 1f
+    li t6, 0x80 /* interrupts stay off after mret */
+    csrc mstatus, t6
+1:
     mret
 fail:
     slli gp, gp, 1

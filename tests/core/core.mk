@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Ringlet developers
+#
+# Tests of the core. Works alone as well:
+#   make -f sim/core_tb/core_tb.mk -f tests/core/core.mk run-core-insns
+# COUNT=n sets the number of random programs, SEED=n the first one's seed.
+
+BUILD ?= build
+CC ?= cc
+RISCV_PREFIX ?= riscv64-unknown-elf-
+RISCV_CC ?= $(RISCV_PREFIX)gcc
+RISCV_LD ?= $(RISCV_PREFIX)ld
+QEMU_RISCV32 ?= qemu-system-riscv32
+HOST_CFLAGS ?= -std=c11 -Wall -Wextra $(CFLAGS)
+
+TESTS += core-insns core-programs core-random core-tb
+.PHONY: run-core-insns run-core-programs run-core-random core-random-tools \
+  run-core-tb
+
+CORE_TESTS := $(BUILD)/core_tests
+CORE_INSNS := $(patsubst tests/core/insns/%.S,$(CORE_TESTS)/%.elf, \
+  $(sort $(wildcard tests/core/insns/*.S)))
+CORE_PROGRAMS := $(addprefix $(CORE_TESTS)/,crc_sort_matrix.elf \
+  crc_sort_matrix_os.elf ring_scan.elf)
+CORE_CC := $(RISCV_CC) -march=rv32imc_zicsr_zifencei -mabi=ilp32 \
+  -ffreestanding -Itests/core -MMD -MP
+# Only the linker knows -march without suffixes; no start files, own script.
+CORE_LINK := $(RISCV_CC) -march=rv32imc -mabi=ilp32 -nostdlib -static \
+  -Wl,--build-id=none,--no-warn-rwx-segments -T tests/core/link.ld
+
+$(CORE_TESTS)/%.o: tests/core/insns/%.S tests/core/core.mk
+	@mkdir -p $(@D)
+	$(Q)$(CORE_CC) -c -o $@ $< >&2
+$(CORE_TESTS)/%.o: tests/core/programs/%.S tests/core/core.mk
+	@mkdir -p $(@D)
+	$(Q)$(CORE_CC) -c -o $@ $< >&2
+$(CORE_TESTS)/%.o: tests/core/programs/%.c tests/core/core.mk
+	@mkdir -p $(@D)
+	$(Q)$(CORE_CC) -O2 -Wall -Wextra -c -o $@ $< >&2
+$(CORE_TESTS)/%_os.o: tests/core/programs/%.c tests/core/core.mk
+	@mkdir -p $(@D)
+	$(Q)$(CORE_CC) -Os -msave-restore -Wall -Wextra -c -o $@ $< >&2
+
+$(CORE_INSNS): $(CORE_TESTS)/%.elf: $(CORE_TESTS)/%.o tests/core/link.ld
+	$(Q)$(CORE_LINK) -o $@ $< >&2
+$(CORE_PROGRAMS): $(CORE_TESTS)/%.elf: $(CORE_TESTS)/%.o \
+    $(CORE_TESTS)/start.o tests/core/link.ld
+	$(Q)$(CORE_LINK) -o $@ $(CORE_TESTS)/start.o $< -lgcc >&2
+-include $(wildcard $(CORE_TESTS)/*.d)
+
+$(CORE_TESTS)/random_gen: tests/core/random_gen.c tests/core/core.mk
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(HOST_CFLAGS) -o $@ $< $(HOST_LDFLAGS) >&2
+
+run-core-insns: $(BUILD)/core_tb $(CORE_INSNS)
+	@tests/core/run_programs.sh $(BUILD)/core_tb $(CORE_INSNS)
+
+run-core-programs: $(BUILD)/core_tb $(CORE_PROGRAMS)
+	@tests/core/run_programs.sh $(BUILD)/core_tb $(CORE_PROGRAMS)
+
+run-core-tb: $(BUILD)/core_tb $(CORE_TESTS)/ring_scan.elf
+	@tests/core/run_tb.sh $(BUILD)/core_tb $(CORE_TESTS)/ring_scan.elf
+
+run-core-random: $(BUILD)/core_tb $(CORE_TESTS)/random_gen
+	@CORE_TB=$(BUILD)/core_tb GEN=$(CORE_TESTS)/random_gen \
+	  RISCV_CC=$(RISCV_CC) RISCV_LD=$(RISCV_LD) QEMU=$(QEMU_RISCV32) \
+	  WORK=$(CORE_TESTS)/random COUNT=$(COUNT) SEED=$(SEED) \
+	  tests/core/run_random.sh
