@@ -123,8 +123,12 @@ void loop_turn(void)
     loop.touched = loop_queues(touched);
     if (VQ_UNLIKELY(transport_pending) && transport_poll())
         return;
-    if (events == 0 && loop.touched == 0)
+    if (loop.touched != 0)
+        return;
+    if (events == 0)
         hal_wait(EVENTS_WANTED);
+    else if (events == RL_EVENTS_NETRX_MASK && loop.ops->port_waits())
+        hal_wait(EVENTS_WANTED & ~RL_EVENTS_NETRX_MASK);
 }
 
 #ifdef RINGLET_SOC

@@ -252,6 +252,12 @@ static uint32_t net_poll(void)
     return 0;
 }
 
+/* The frame at hand waits for a buffer; those behind it change nothing. */
+static bool net_port_waits(void)
+{
+    return net.rx_len != 0;
+}
+
 static void net_start(uint64_t features)
 {
     (void)features;
@@ -263,8 +269,9 @@ static void net_reset(void)
 
     memcpy(hal_lmem(NET_LMEM_HDR), header, sizeof(header));
     net.tx_runs = 0;
-    /* A frame whose length was taken still waits: the next owner gets it or
-     * net_poll() drops it. */
+    /* An aborted run leaves frames behind whose lengths were taken. */
+    hal_net_rx_flush();
+    net.rx_len = 0;
 }
 
 const struct virtio_device_ops virtio_net_ops = {
@@ -280,4 +287,5 @@ const struct virtio_device_ops virtio_net_ops = {
     .work = net_work,
     .completion = net_completion,
     .poll = net_poll,
+    .port_waits = net_port_waits,
 };

@@ -13,7 +13,10 @@
  *
  * Command words are made of RL_CMD_* fields (hw/regs/registers.def). Of every
  * read command, every failed one and every one with NOTIFY exactly one
- * completion comes back, with the command's cookie and queue.
+ * completion comes back, with the command's cookie and queue. Fetches complete
+ * in their order, read runs in theirs, write commands in theirs; between the
+ * three there is no order. While bus mastering is off commands that go to the
+ * host, DROP and NOP end as RL_DMA_ABORTED, whatever their queue.
  */
 #ifndef RINGLET_HAL_H
 #define RINGLET_HAL_H
@@ -51,7 +54,7 @@ struct hal_mbox {
     uint32_t addr; /* byte offset in BAR0, multiple of 4 */
     uint32_t data; /* writes: value, lanes not enabled are undefined */
     uint8_t be;    /* byte enables, bit 0 is the lowest byte */
-    uint8_t tag;   /* reads: answer under it */
+    uint8_t tag;   /* reads, and any cfg access: answer under it */
     bool write;
     bool cfg; /* access to pci_cfg_data in configuration space */
 };
@@ -90,7 +93,8 @@ void hal_wr_nop(uint32_t cmd);
 uint32_t hal_wr_free(void);
 
 /* Oldest completion: RL_CPL_* fields, VALID clear when there is none. Bytes
- * must be asked for before the pop. */
+ * must be asked for before the pop; of a write run they count the stream's bytes
+ * that were taken, also when it failed. */
 uint32_t hal_cpl_bytes(void);
 uint32_t hal_cpl_pop(void);
 /* One bit per queue: its commands end as RL_DMA_ABORTED. */
@@ -122,6 +126,9 @@ void hal_pcie_isr(uint32_t isr);
 /* Network port. rx_len: length of the next frame and removes the length, 0
  * when none waits. */
 uint32_t hal_net_rx_len(void);
+/* Forget all complete frames and their lengths. No write run or drop may be in
+ * flight. */
+void hal_net_rx_flush(void);
 bool hal_net_link(void);
 
 /* Free running cycle counter; alarm raises RL_EVENTS_TIMER at that time. */

@@ -74,5 +74,6 @@ bool pci_cfg_window(struct pci_cfg_window *window)
     window->addr = offset & ~3u;
     window->be = (uint8_t)(((1u << length) - 1u) << (offset & 3u));
     window->shift = (uint8_t)(8u * (offset & 3u));
+    window->mask = 0xffffffffu >> (8u * (4u - length));
     return true;
 }

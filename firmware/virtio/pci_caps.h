@@ -19,6 +19,7 @@ struct pci_cfg_window {
     uint32_t addr;  /* dword offset in BAR0 */
     uint8_t be;     /* byte enables in that dword */
     uint8_t shift;  /* bits from pci_cfg_data to the dword */
+    uint32_t mask;  /* of pci_cfg_data: the bytes that count */
 };
 bool pci_cfg_window(struct pci_cfg_window *window);
 

@@ -559,7 +559,8 @@ static void mailbox_cfg(const struct hal_mbox *entry)
 
     if (pci_cfg_window(&window)) {
         if (!entry->write)
-            value = transport_read(window.addr, window.be) >> window.shift;
+            value = (transport_read(window.addr, window.be) >>
+                     window.shift) & window.mask;
         else if (window.addr >= RL_BAR0_NOTIFY)
             doorbell((window.addr - RL_BAR0_NOTIFY) / RL_NOTIFY_STRIDE);
         else

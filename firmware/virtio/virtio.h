@@ -53,6 +53,8 @@ struct virtio_device_ops {
     /* A port event (received frame) or the millisecond tick. Returns the queues
      * that want work(), one bit each. */
     uint32_t (*poll)(void);
+    /* The port's event is of no interest until a queue has moved. */
+    bool (*port_waits)(void);
 };
 
 extern const struct virtio_device_ops virtio_net_ops;

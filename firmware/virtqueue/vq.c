@@ -58,6 +58,8 @@ void vq_enable(struct vq *vq, const struct vq_config *config)
     vq->device_space = vq_space_of(config->device, 4);
     vq->cmd = HAL_CMD(0, vq->index, 0,
                       vq_space_of(config->desc, 16u * config->size));
+    vq->mixed = (vq->cmd & HAL_CMD_SPACE) != vq->driver_space ||
+                (vq->cmd & HAL_CMD_SPACE) != vq->device_space;
     vq->vector = config->vector;
     vq->in_order = config->in_order;
     vq->parse_wrap = true;
@@ -163,6 +165,8 @@ bool vq_run_write(struct vq *vq, uint32_t descs, uint32_t param,
 {
     if (VQ_UNLIKELY(hal_wr_free() == 0))
         return false;
+    /* The slots are given back before the run has read them. */
+    vq->fetch_flags = HAL_CMD_FENCE;
     hal_wr_run(vq_slot_offset(vq, vq->parse), descs, vq->ring_word, param,
                HAL_CMD(RL_OP_RUN, vq->index, VQ_COOKIE_DEVICE | low, flags));
     return true;

@@ -154,6 +154,7 @@ struct vq {
     uint8_t rereads; /* looks at a chain whose member was stale */
     uint16_t vector;
     bool in_order;
+    bool mixed;      /* ring and an event area are in different memories */
     bool parse_wrap; /* device's wrap counter at parse */
     bool used_wrap;  /* device's wrap counter at used */
     uint8_t look;    /* enum vq_look */

@@ -109,7 +109,8 @@ void vq_refill(struct vq *vq)
     }
     if (!vq_slot_avail(vq, (vq->fetch == 0 ? vq->size : vq->fetch) - 1))
         return;
-    if (VQ_UNLIKELY(!vq->suppressed) && vq->landed >= VQ_LOOK_MAX && hal_wr_free() != 0)
+    if (VQ_UNLIKELY(!vq->suppressed) && !vq->mixed &&
+        vq->landed >= VQ_LOOK_MAX && hal_wr_free() != 0)
         vq_doorbells(vq, VQ_EVENT_DISABLE);
     vq_fetch_issue(vq, VQ_FETCH_MAX, 0);
 }

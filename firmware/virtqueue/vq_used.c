@@ -15,6 +15,10 @@
  * the used descriptors ("Driver and Device Event Suppression"), so that the
  * driver cannot enable interrupts, see no used descriptor and sleep.
  *
+ * That order holds within one memory only. When ring and event areas are in
+ * different ones (one behind BAR2, one in the host), suppression is not used:
+ * every batch interrupts, and doorbells stay enabled.
+ *
  * Bursts leave from the shadow ring itself. From then on fetches of this queue
  * are fenced too: they would overwrite what still waits to be sent.
  */
@@ -191,9 +195,13 @@ void vq_used_flush(struct vq *vq)
     if (VQ_UNLIKELY(vq->due & VQ_DUE_INTERRUPT))
         vq_interrupt(vq);
     if ((vq->due & VQ_DUE_EVENT) && !vq->event_read) {
-        if (vq_env_wants_interrupt(vq))
-            vq_event_issue(vq);
-        else
+        if (!vq_env_wants_interrupt(vq)) {
             vq->due &= (uint8_t)~VQ_DUE_EVENT;
+        } else if (VQ_UNLIKELY(vq->mixed)) {
+            vq->due &= (uint8_t)~VQ_DUE_EVENT;
+            vq_interrupt(vq);
+        } else {
+            vq_event_issue(vq);
+        }
     }
 }

@@ -101,8 +101,9 @@ module rl_net_rx
   end
 
   // ---- To the write engine: read ahead by one word
-  logic  m_valid_q, m_load;
+  logic  m_valid_q, m_load, flush;
   word_t m_q;
+  assign flush  = reg_i.valid && reg_i.write && reg_i.addr == rl_regs_pkg::REG_NETRX_FLUSH;
   assign m_load = (!m_valid_q || m_axis_tready_i) && rptr_q != start_q;
 
   always_ff @(posedge clk_i) begin
@@ -112,6 +113,10 @@ module rl_net_rx
     if (!rst_ni) begin
       m_valid_q <= 1'b0;
       rptr_q    <= '0;
+    end else if (flush) begin
+      // A frame that becomes complete in this very cycle goes too.
+      m_valid_q <= 1'b0;
+      rptr_q    <= good ? wptr_q + 1'b1 : start_q;
     end else begin
       if (m_load) rptr_q <= rptr_q + 1'b1;
       if (m_load) m_valid_q <= 1'b1;
@@ -137,7 +142,7 @@ module rl_net_rx
   rl_fifo #(.Width (16), .Depth (FifoFrames)) u_len (
     .clk_i,
     .rst_ni,
-    .clear_i (1'b0),
+    .clear_i (flush),
     .valid_i (good),
     .ready_o (len_room),
     .data_i  (bytes[15:0]),

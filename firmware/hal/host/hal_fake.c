@@ -1012,6 +1012,14 @@ uint32_t hal_net_rx_len(void)
     return fake.frames[fake.len_head++ % FAKE_FRAMES_MAX].len;
 }
 
+void hal_net_rx_flush(void)
+{
+    require(fake.writes.count == 0,
+            "flushed the port with write commands in flight");
+    fake.frame_head = fake.frame_tail;
+    fake.len_head = fake.frame_tail;
+}
+
 bool hal_net_link(void)
 {
     return fake.link;
