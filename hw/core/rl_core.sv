@@ -197,7 +197,6 @@ module rl_core #(
     .w_value_i    (w_value)
   );
 
-  // An exception's mtval goes through the adder as well.
   always_comb begin
     unique case (d_ctrl.op_a)
       rl_core_pkg::OpARs1:  d_op_a = rs1_value;
@@ -211,24 +210,14 @@ module rl_core #(
       rl_core_pkg::OpBZero: d_op_b = 32'd0;
       default:              d_op_b = {29'd0, !d_compressed, d_compressed, 1'b0};
     endcase
-    if (d_exc) begin
-      d_op_b = 32'd0;
-      unique case (d_cause)
-        rl_core_pkg::ExcInstrFault: begin
-          d_op_a = {d_pc, 1'b0};
-          d_op_b = {30'd0, d_fault_upper, 1'b0};
-        end
-        rl_core_pkg::ExcBreakpoint: d_op_a = {d_pc, 1'b0};
-        rl_core_pkg::ExcIllegal:
-          d_op_a = d_compressed ? {16'd0, d_raw} : d_instr;
-        default: d_op_a = 32'd0;
-      endcase
-      if (irq_pending) begin
-        d_op_a = 32'd0;
-        d_op_b = 32'd0;
-      end
-    end
   end
+
+  // mtval of an exception found here: the address or the bits fetched. The
+  // other exceptions' values, ebreak's and the addresses, leave the ALU.
+  logic [31:0] d_tval;
+  assign d_tval = d_fault      ? {d_pc[31:2] + {29'd0, d_fault_upper},
+                                  d_pc[1] && !d_fault_upper, 1'b0} :
+                  d_compressed ? {16'd0, d_raw} : d_instr;
 
   // Issue. Instructions that change the state of the machine run alone.
   logic d_alone, d_fire, alone_block, x_ready;
@@ -251,7 +240,8 @@ module rl_core #(
   logic [4:0]  x_cause_q;
   logic [2:0]  x_funct3_q;
   logic [11:0] x_csr_addr_q;
-  logic [31:0] x_op_a_q, x_op_b_q, x_data_q;
+  logic        x_use_tval_q;
+  logic [31:0] x_op_a_q, x_op_b_q, x_data_q, x_tval_q;
   logic [31:1] x_pc_q, x_pc_next_q, x_target_q, x_pred_target_q;
   rl_core_pkg::alu_op_e x_alu_op_q;
   rl_core_pkg::bubble_e x_bubble_q;
@@ -300,10 +290,13 @@ module rl_core #(
       x_exc_q         <= d_exc;
       x_irq_q         <= irq_pending;
       x_cause_q       <= d_cause;
+      x_use_tval_q    <= d_fault || d_front_illegal ||
+                         !(d_ctrl.ecall || d_ctrl.ebreak);
+      x_tval_q        <= d_tval;
       x_op_a_q        <= d_op_a;
       x_op_b_q        <= d_op_b;
       x_data_q        <= rs2_value;
-      x_alu_op_q      <= d_plain ? d_ctrl.alu_op : rl_core_pkg::AluAdd;
+      x_alu_op_q      <= d_ctrl.alu_op;
       x_right_q       <= d_ctrl.alu_right;
       x_arith_q       <= d_ctrl.alu_arith;
       x_unsigned_q    <= d_ctrl.branch ? d_instr[13] : d_instr[12];
@@ -448,7 +441,8 @@ module rl_core #(
       m_rd_we_q       <= x_rd_we_q;
       m_late_q        <= x_late_q;
       m_muldiv_q      <= x_muldiv_q;
-      m_result_q      <= x_jalr_q ? {x_pc_next_q, 1'b0} : alu_result;
+      m_result_q      <= (x_exc_q && x_use_tval_q) ? x_tval_q :
+                         x_jalr_q ? {x_pc_next_q, 1'b0} : alu_result;
       m_target_q      <= x_jalr_q ? sum[31:1] : x_target_q;
       m_pred_target_q <= x_pred_target_q;
       m_jalr_q        <= x_jalr_q;
@@ -472,7 +466,8 @@ module rl_core #(
                          x_store_q ? rl_core_pkg::ExcStoreMisalign : x_cause_q;
       m_funct3_q      <= x_funct3_q;
       m_btb_alloc_q   <= x_wrong && (taken || !x_branch_q) && !x_bad;
-      m_btb_drop_q    <= x_bad || (x_wrong && !taken && x_forward_q);
+      m_btb_drop_q    <= x_bad || (x_branch_q && x_wrong && !taken &&
+                                     x_forward_q);
     end
   end
 
@@ -513,7 +508,7 @@ module rl_core #(
                      m_store_q ? rl_core_pkg::ExcStoreFault
                                : rl_core_pkg::ExcLoadFault),
     .trap_pc_i      (m_pc_q),
-    .trap_value_i   (m_result_q),
+    .trap_value_i   (m_irq_q ? 32'd0 : m_result_q),
     .mret_i         (m_done && m_mret_q),
     .trap_target_o  (trap_target),
     .mepc_o         (mepc),

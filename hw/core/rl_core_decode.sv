@@ -157,6 +157,8 @@ module rl_core_decode (
       end
 
       System: begin
+        // For ecall and ebreak the sum is mtval: 0 or the program counter.
+        ctrl_o.op_a = instr_i[20] ? rl_core_pkg::OpAPc : rl_core_pkg::OpAZero;
         ctrl_o.op_b = rl_core_pkg::OpBZero;
         if (funct3[1:0] != 2'b00) begin
           ctrl_o.csr     = 1'b1;

@@ -19,7 +19,7 @@ result() { # name, command...
         echo "ok $count - $name"
     else
         echo "not ok $count - $name"
-        sed 's/^/# /' <<< "$output"
+        while read -r line; do echo "# $line"; done <<< "$output"
         status=1
     fi
 }
