@@ -37,4 +37,10 @@ void card_close(struct card *c);
 /* Loads an ELF file; one line on stderr and -1 when it cannot be. */
 int firmware_load(struct rl_model *m, const char *file);
 
+/* What the sections of an ELF file occupy, in bytes. 0, or -1 silently. */
+struct firmware_sizes {
+    unsigned code, data, bss;
+};
+int firmware_sizes(const char *file, struct firmware_sizes *s);
+
 #endif

@@ -107,3 +107,38 @@ int firmware_load(struct rl_model *m, const char *file)
     close(fd);
     return r;
 }
+
+static void add_section(struct firmware_sizes *s, const GElf_Shdr *sh)
+{
+    unsigned bytes = (unsigned)sh->sh_size;
+
+    if (!(sh->sh_flags & SHF_ALLOC))
+        return;
+    if (sh->sh_type == SHT_NOBITS)
+        s->bss += bytes;
+    else if (sh->sh_flags & SHF_EXECINSTR)
+        s->code += bytes;
+    else
+        s->data += bytes;
+}
+
+int firmware_sizes(const char *file, struct firmware_sizes *s)
+{
+    int fd = open(file, O_RDONLY);
+    Elf_Scn *scn = NULL;
+    GElf_Shdr sh;
+    Elf *elf;
+
+    memset(s, 0, sizeof *s);
+    if (fd < 0)
+        return -1;
+    elf_version(EV_CURRENT);
+    elf = elf_begin(fd, ELF_C_READ, NULL);
+    while (elf && (scn = elf_nextscn(elf, scn)))
+        if (gelf_getshdr(scn, &sh))
+            add_section(s, &sh);
+    if (elf)
+        elf_end(elf);
+    close(fd);
+    return s->code ? 0 : -1;
+}
