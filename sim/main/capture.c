@@ -6,12 +6,12 @@
 #include "main/capture.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "main/output.h"
 
 static int complain(const char *file, const char *what)
 {
@@ -27,37 +27,44 @@ static int complain_record(const char *file, size_t n, const char *what,
     return -1;
 }
 
-static int append(struct capture *c, const struct pcap_pkthdr *h,
-                  const uint8_t *data)
+/* Frames point into the data, which moves when it grows. */
+static int grow(struct capture *c)
 {
-    struct capture_frame *f;
+    size_t room = c->count ? 2 * c->count : 1;
+    void *p = realloc(c->frame, room * sizeof *c->frame);
 
-    if ((c->count & (c->count - 1)) == 0) {
-        size_t room = c->count ? 2 * c->count : 1;
-        void *p = realloc(c->frame, room * sizeof *c->frame);
-        void *d;
+    if (!p)
+        return -1;
+    c->frame = p;
+    p = realloc(c->data, room * CAPTURE_MAX_FRAME);
+    if (!p)
+        return -1;
+    c->data = p;
+    for (size_t i = 0; i < c->count; i++)
+        c->frame[i].data = c->data + i * CAPTURE_MAX_FRAME;
+    return 0;
+}
 
-        if (!p)
-            return -1;
-        c->frame = p;
-        d = realloc(c->data, room * CAPTURE_MAX_FRAME);
-        if (!d)
-            return -1;
-        c->data = d;
-    }
-    f = &c->frame[c->count];
-    f->seconds = (uint64_t)h->ts.tv_sec;
-    f->nanoseconds = (uint32_t)h->ts.tv_usec; /* precision was asked for */
-    f->bytes = h->caplen;
-    memcpy(c->data + c->count * CAPTURE_MAX_FRAME, data, h->caplen);
-    c->count++;
-    c->bytes += h->caplen;
+int capture_add(struct capture *c, const struct capture_frame *f)
+{
+    uint8_t *data;
+
+    if (f->bytes > CAPTURE_MAX_FRAME)
+        return -1;
+    if ((c->count & (c->count - 1)) == 0 && grow(c))
+        return -1;
+    data = c->data + c->count * CAPTURE_MAX_FRAME;
+    memcpy(data, f->data, f->bytes);
+    c->frame[c->count] = *f;
+    c->frame[c->count++].data = data;
+    c->bytes += f->bytes;
     return 0;
 }
 
 static int read_records(struct capture *c, pcap_t *p, const char *file)
 {
     struct pcap_pkthdr *h;
+    struct capture_frame f;
     const uint8_t *data;
     int r;
 
@@ -74,7 +81,12 @@ static int read_records(struct capture *c, pcap_t *p, const char *file)
         if (h->caplen < CAPTURE_MIN_FRAME)
             return complain_record(file, n, "too short for Ethernet",
                                    h->caplen);
-        if (append(c, h, data))
+        f = (struct capture_frame){
+            .seconds = (uint64_t)h->ts.tv_sec,
+            .nanoseconds = (uint32_t)h->ts.tv_usec, /* precision asked for */
+            .bytes = h->caplen,
+            .data = data};
+        if (capture_add(c, &f))
             return complain(file, "out of memory");
     }
     if (r == PCAP_ERROR) {
@@ -105,8 +117,6 @@ int capture_read(struct capture *c, const char *file)
     pcap_close(p);
     if (r)
         capture_free(c);
-    for (size_t i = 0; i < c->count; i++)
-        c->frame[i].data = c->data + i * CAPTURE_MAX_FRAME;
     return r;
 }
 
@@ -145,17 +155,9 @@ static int write_records(const struct capture *c, const char *file)
 
 int capture_write(const struct capture *c, const char *file)
 {
-    char part[PATH_MAX];
+    struct output o;
 
-    if ((size_t)snprintf(part, sizeof part, "%s.part%ld", file,
-                         (long)getpid()) >= sizeof part)
-        return complain(file, "name too long");
-    errno = 0;
-    if (write_records(c, part) || rename(part, file)) {
-        int e = errno;
-
-        unlink(part);
-        return complain(file, e ? strerror(e) : "cannot be written");
-    }
+    if (output_begin(&o, file) || output_end(&o, write_records(c, o.path) == 0))
+        return complain(file, errno ? strerror(errno) : "cannot be written");
     return 0;
 }

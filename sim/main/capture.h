@@ -31,8 +31,12 @@ struct capture {
 int capture_read(struct capture *c, const char *file);
 void capture_free(struct capture *c);
 
-/* Writes to a temporary name beside the file and renames: the file appears
- * whole or not at all. -1 and a line on stderr on failure. */
+/* Adds a copy of the frame, at most CAPTURE_MAX_FRAME bytes, to a capture that
+ * may be empty (all zeroes). Frames taken out before are no longer valid. -1:
+ * no memory or too long. */
+int capture_add(struct capture *c, const struct capture_frame *f);
+
+/* The file appears whole or not at all. -1 and a line on stderr on failure. */
 int capture_write(const struct capture *c, const char *file);
 
 #endif

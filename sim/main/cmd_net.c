@@ -30,7 +30,7 @@ int cmd_net(const struct options *o)
 {
     struct traffic_options t;
     struct traffic_result r;
-    struct capture in;
+    struct capture in, out = {0};
     struct card c;
     int err;
 
@@ -45,15 +45,16 @@ int cmd_net(const struct options *o)
         return 1;
     }
     command_traffic(o, &t);
+    t.out = o->pcap_out ? &out : NULL;
     err = traffic_run(&c, &in, &t, &r);
-    /* What came back was compared with what was sent, so that is written. */
     if (!err && o->pcap_out)
-        err = capture_write(&in, o->pcap_out);
+        err = capture_write(&out, o->pcap_out);
     if (!err) {
         print_result(&r);
         err = o->json ? json_write(json_of_result(&r), o->json) : 0;
     }
     card_close(&c);
     capture_free(&in);
+    capture_free(&out);
     return err ? 1 : 0;
 }

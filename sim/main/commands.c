@@ -5,8 +5,11 @@
  */
 #include "main/commands.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "main/output.h"
 
 #define DEFAULT_FIRMWARE "build/firmware/net.elf"
 
@@ -97,14 +100,15 @@ struct json_object *json_of_result(const struct traffic_result *r)
 
 int json_write(struct json_object *object, const char *file)
 {
+    struct output o;
     int r = 0;
 
-    if (!file) {
-        json_object_put(object);
-        return 0;
-    }
-    if (json_object_to_file_ext(file, object, JSON_C_TO_STRING_PRETTY)) {
-        fprintf(stderr, "ringlet: cannot write %s\n", file);
+    if (file &&
+        (output_begin(&o, file) ||
+         output_end(&o, json_object_to_file_ext(
+                            o.path, object, JSON_C_TO_STRING_PRETTY) == 0))) {
+        fprintf(stderr, "ringlet: cannot write %s: %s\n", file,
+                errno ? strerror(errno) : "no reason known");
         r = -1;
     }
     json_object_put(object);

@@ -90,6 +90,17 @@ static void loop_back(struct run *r)
     }
 }
 
+static void keep(struct run *r, const struct capture_frame *sent,
+                 const uint8_t *frame, uint32_t bytes)
+{
+    struct capture_frame f = *sent;
+
+    f.data = frame;
+    f.bytes = bytes;
+    if (capture_add(r->opt->out, &f))
+        fail(r, "a received frame cannot be kept");
+}
+
 static void compare(void *ctx, const uint8_t *frame, uint32_t bytes)
 {
     struct run *r = ctx;
@@ -101,6 +112,8 @@ static void compare(void *ctx, const uint8_t *frame, uint32_t bytes)
     }
     if (bytes != f->bytes || memcmp(frame, f->data, bytes) != 0)
         fail(r, "a frame came back changed");
+    if (r->opt->out)
+        keep(r, f, frame, bytes);
     r->received++;
 }
 

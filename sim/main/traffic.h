@@ -19,6 +19,8 @@ struct traffic_options {
     uint64_t max_cycles; /* give up: no result */
     void (*progress)(void *ctx, size_t done, size_t of); /* may be NULL */
     void *progress_ctx;
+    /* Frames as received, with the times of those sent; may be NULL. */
+    struct capture *out;
 };
 
 /* Everything between the first doorbell and the last buffer back. */

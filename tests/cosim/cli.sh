@@ -30,7 +30,7 @@ refuses() {
     elif [ "$(wc -l <"$work/err")" -ne 1 ] || ! grep -q -- "$pattern" "$work/err"; then
         result "not ok" "$name"
         sed 's/^/#   /' "$work/err"
-    elif [ -e "$work/out.pcap" ]; then
+    elif [ -n "$(find "$work" -name 'out.pcap*')" ]; then
         result "not ok" "$name"
         echo "#   left an output file"
     else
@@ -84,6 +84,12 @@ refuses "firmware that is no ELF" "not an ELF" enum --firmware "$work/text.elf"
 refuses "firmware for another machine" "not a 32-bit RISC-V" enum --firmware "$program"
 head -c 2000 "$firmware" >"$work/cut.elf"
 refuses "firmware that is truncated" "firmware" enum --firmware "$work/cut.elf"
+# Size in memory of the first segments: 2 GiB.
+cp "$firmware" "$work/big.elf"
+for header in 0 1 2; do
+    printf '\200' | dd of="$work/big.elf" bs=1 seek=$((52 + 32 * header + 23)) conv=notrunc 2>/dev/null
+done
+refuses "firmware that does not fit" "fits neither" enum --firmware "$work/big.elf"
 refuses "firmware that is a folder" "firmware" enum --firmware "$work"
 
 net "capture that does not exist" "No such file" "$work/none.pcap"
@@ -98,12 +104,17 @@ record 60 60 20 >"$work/cut.pcap"
 net "capture cut in a record" "record 1" "$work/cut.pcap"
 record 1515 1515 1515 >"$work/long.pcap"
 net "record above 1514 bytes" "record 1: longer" "$work/long.pcap"
+{ record 60 60 60; record 1514 1514 1514 | tail -c +25; record 1600 1600 1600 | tail -c +25; } \
+    >"$work/third.pcap"
+net "third record above 1514 bytes" "record 3: longer than 1514 bytes (1600" "$work/third.pcap"
 record 60 100 60 >"$work/snap.pcap"
 net "record cut when captured" "record 1: cut off" "$work/snap.pcap"
 record 10 10 10 >"$work/short.pcap"
 net "record too short for Ethernet" "record 1: too short" "$work/short.pcap"
 refuses "output folder that does not exist" "No such file" net --firmware "$firmware" \
     --pcap-in "$capture" --pcap-out "$work/none/out.pcap"
+refuses "results to a folder that does not exist" "No such file" net \
+    --firmware "$firmware" --pcap-in "$capture" --json "$work/none/out.json"
 refuses "cycle limit reached" "cycle limit" net --firmware "$firmware" \
     --pcap-in "$capture" --pcap-out "$work/out.pcap" --max-cycles 30000
 
@@ -114,6 +125,22 @@ if [ -s "$work/good.pcap" ] && grep -q instructions "$work/good.json"; then
     result ok "writes its output files"
 else
     result "not ok" "writes its output files"
+fi
+# With nanoseconds and libpcap's header, output and input must be the same file.
+{
+    printf '\115\074\262\241\002\000\004\000\000\000\000\000\000\000\000\000\377\377\000\000\001\000\000\000'
+    for i in 1 2 3; do
+        # shellcheck disable=SC2059 # octal escapes must be in the format
+        printf "\\00$i\\000\\000\\141\\00$i\\002\\003\\000\\10$i\\000\\000\\000\\10$i\\000\\000\\000"
+        head -c $((64 + i)) "$capture" | tr '\000-\377' "\\00$i-\\377\\000-\\00$((i - 1))"
+    done
+} >"$work/three.pcap"
+accepts "three frames come back" net --firmware "$firmware" \
+    --pcap-in "$work/three.pcap" --pcap-out "$work/back.pcap"
+if cmp -s "$work/three.pcap" "$work/back.pcap"; then
+    result ok "frames and times are those that went in"
+else
+    result "not ok" "frames and times are those that went in"
 fi
 accepts "pcapng" net --firmware "$firmware" --pcap-in "${capture}ng"
 echo "1..$count"
