@@ -163,7 +163,7 @@ module rl_core #(
   assign d_plain = !d_exc && !d_bad;
 
   // Operands.
-  logic [31:0] rs1_value, rs2_value, d_op_a, d_op_b;
+  logic [31:0] rs2_value, d_op_a, d_op_b, d_other_a, d_other_b;
   logic        hazard, hazard_mul;
 
   logic        x_valid_q, m_valid_q, w_we_q;
@@ -178,7 +178,12 @@ module rl_core #(
     .rs2_i        (d_instr[24:20]),
     .use_rs1_i    (d_ctrl.use_rs1),
     .use_rs2_i    (d_ctrl.use_rs2),
-    .rs1_value_o  (rs1_value),
+    .a_is_reg_i   (d_ctrl.op_a == rl_core_pkg::OpARs1),
+    .a_other_i    (d_other_a),
+    .b_is_reg_i   (d_ctrl.op_b == rl_core_pkg::OpBRs2),
+    .b_other_i    (d_other_b),
+    .op_a_o       (d_op_a),
+    .op_b_o       (d_op_b),
     .rs2_value_o  (rs2_value),
     .hazard_o     (hazard),
     .hazard_mul_o (hazard_mul),
@@ -197,18 +202,18 @@ module rl_core #(
     .w_value_i    (w_value)
   );
 
+  // Operands that are no registers. The selection of what is not used is free.
   always_comb begin
     unique case (d_ctrl.op_a)
-      rl_core_pkg::OpARs1:  d_op_a = rs1_value;
-      rl_core_pkg::OpAPc:   d_op_a = {d_pc, 1'b0};
-      rl_core_pkg::OpAZero: d_op_a = 32'd0;
-      default:              d_op_a = {27'd0, d_instr[19:15]};
+      rl_core_pkg::OpAPc:   d_other_a = {d_pc, 1'b0};
+      rl_core_pkg::OpAZero: d_other_a = 32'd0;
+      default:              d_other_a = {27'd0, d_instr[19:15]};
     endcase
     unique case (d_ctrl.op_b)
-      rl_core_pkg::OpBRs2:  d_op_b = rs2_value;
-      rl_core_pkg::OpBImm:  d_op_b = d_imm;
-      rl_core_pkg::OpBZero: d_op_b = 32'd0;
-      default:              d_op_b = {29'd0, !d_compressed, d_compressed, 1'b0};
+      rl_core_pkg::OpBImm:  d_other_b = d_imm;
+      rl_core_pkg::OpBZero: d_other_b = 32'd0;
+      default:
+        d_other_b = {29'd0, !d_compressed, d_compressed, 1'b0};
     endcase
   end
 
@@ -608,7 +613,7 @@ module rl_core #(
     .d_insn_i      (d_compressed ? {16'd0, d_raw} : d_instr),
     .d_rs1_i       ((d_plain && d_ctrl.use_rs1) ? d_instr[19:15] : 5'd0),
     .d_rs2_i       ((d_plain && d_ctrl.use_rs2) ? d_instr[24:20] : 5'd0),
-    .d_rs1_value_i (rs1_value),
+    .d_rs1_value_i (d_op_a),
     .d_rs2_value_i (rs2_value),
     .m_load_i      (!m_busy),
     .x_pc_next_i   (x_jalr_q ? sum[31:1] :

@@ -59,29 +59,53 @@ module rl_core_decode (
     endcase
   end
 
+  // Operands, from as few bits as possible: this is on the longest path. What
+  // an illegal instruction selects is of no interest.
+  rl_core_pkg::op_a_e op_a;
+  rl_core_pkg::op_b_e op_b;
+  always_comb begin
+    op_a = rl_core_pkg::OpARs1;
+    op_b = rl_core_pkg::OpBImm;
+    unique case (opcode[6:2])
+      Lui[6:2]:   op_a = rl_core_pkg::OpAZero;
+      Auipc[6:2]: op_a = rl_core_pkg::OpAPc;
+      Jal[6:2], MiscMem[6:2]: begin  // link; where fence.i goes on
+        op_a = rl_core_pkg::OpAPc;
+        op_b = rl_core_pkg::OpBLen;
+      end
+      Op[6:2], Branch[6:2]: op_b = rl_core_pkg::OpBRs2;
+      System[6:2]: begin
+        op_b = rl_core_pkg::OpBZero;
+        if (funct3[2]) begin
+          op_a = rl_core_pkg::OpAImm;
+        end else if (funct3[1:0] == 2'b00) begin
+          // The sum is mtval: the program counter for ebreak, 0 for ecall.
+          op_a = instr_i[20] ? rl_core_pkg::OpAPc : rl_core_pkg::OpAZero;
+        end
+      end
+      default: ;
+    endcase
+  end
+
   always_comb begin
     ctrl_o           = '0;
+    ctrl_o.op_a      = op_a;
+    ctrl_o.op_b      = op_b;
     ctrl_o.alu_op    = rl_core_pkg::AluAdd;
-    ctrl_o.op_a      = rl_core_pkg::OpARs1;
-    ctrl_o.op_b      = rl_core_pkg::OpBImm;
     ctrl_o.alu_right = funct3[2];
     ctrl_o.alu_arith = instr_i[30];
 
     unique case (opcode)
       Lui: begin
-        ctrl_o.op_a  = rl_core_pkg::OpAZero;
         ctrl_o.rd_we = 1'b1;
       end
 
       Auipc: begin
-        ctrl_o.op_a  = rl_core_pkg::OpAPc;
         ctrl_o.rd_we = 1'b1;
       end
 
       Jal: begin
         ctrl_o.jal   = 1'b1;
-        ctrl_o.op_a  = rl_core_pkg::OpAPc;
-        ctrl_o.op_b  = rl_core_pkg::OpBLen;
         ctrl_o.rd_we = 1'b1;
       end
 
@@ -94,7 +118,6 @@ module rl_core_decode (
 
       Branch: begin
         ctrl_o.branch  = 1'b1;
-        ctrl_o.op_b    = rl_core_pkg::OpBRs2;
         ctrl_o.use_rs1 = 1'b1;
         ctrl_o.use_rs2 = 1'b1;
         ctrl_o.illegal = funct3[2:1] == 2'b01;
@@ -127,7 +150,6 @@ module rl_core_decode (
 
       Op: begin
         ctrl_o.alu_op  = arith_op;
-        ctrl_o.op_b    = rl_core_pkg::OpBRs2;
         ctrl_o.use_rs1 = 1'b1;
         ctrl_o.use_rs2 = 1'b1;
         ctrl_o.rd_we   = 1'b1;
@@ -148,22 +170,14 @@ module rl_core_decode (
       end
 
       MiscMem: begin
-        // fence is a no-operation: the data port is in order. fence.i needs
-        // the sum pc + length as the place to go on.
+        // fence is a no-operation: the data port is in order.
         ctrl_o.fencei  = funct3[0];
-        ctrl_o.op_a    = rl_core_pkg::OpAPc;
-        ctrl_o.op_b    = rl_core_pkg::OpBLen;
         ctrl_o.illegal = funct3[2:1] != 2'b00;
       end
 
       System: begin
-        // For ecall and ebreak the sum is mtval: 0 or the program counter.
-        ctrl_o.op_a = instr_i[20] ? rl_core_pkg::OpAPc : rl_core_pkg::OpAZero;
-        ctrl_o.op_b = rl_core_pkg::OpBZero;
         if (funct3[1:0] != 2'b00) begin
           ctrl_o.csr     = 1'b1;
-          ctrl_o.op_a    = funct3[2] ? rl_core_pkg::OpAImm
-                                     : rl_core_pkg::OpARs1;
           ctrl_o.use_rs1 = !funct3[2];
           ctrl_o.rd_we   = 1'b1;
           ctrl_o.illegal = !rl_core_pkg::csr_is_legal(instr_i[31:20],

@@ -14,8 +14,13 @@ module rl_core_operands (
   input  logic [4:0]  rs2_i,
   input  logic        use_rs1_i,
   input  logic        use_rs2_i,
-  output logic [31:0] rs1_value_o,
-  output logic [31:0] rs2_value_o,
+  input  logic        a_is_reg_i,     // the first operand is rs1
+  input  logic [31:0] a_other_i,      // else this
+  input  logic        b_is_reg_i,     // the second operand is rs2
+  input  logic [31:0] b_other_i,
+  output logic [31:0] op_a_o,
+  output logic [31:0] op_b_o,
+  output logic [31:0] rs2_value_o,    // of a store, whatever the operands
   output logic        hazard_o,       // an operand is not there yet
   output logic        hazard_mul_o,   // ... it comes from multiply or divide
 
@@ -61,13 +66,19 @@ module rl_core_operands (
   assign m_hit_b = m_we_i && m_rd_i == rs2_i;
   assign w_hit_b = w_we_i && w_rd_i == rs2_i;
 
-  // The youngest writer wins. A hit on a late value is caught as a hazard.
-  assign rs1_value_o = x_hit_a ? x_value_i :
-                       m_hit_a ? m_value_i :
-                       w_hit_a ? w_value_i : reg_a;
-  assign rs2_value_o = x_hit_b ? x_value_i :
-                       m_hit_b ? m_value_i :
-                       w_hit_b ? w_value_i : reg_b;
+  // The youngest writer wins; a hit on a late value is caught as a hazard. The
+  // ALU's result comes last and goes through one multiplexer only.
+  logic [31:0] old_a, old_b, old_rs2;
+  assign old_a = !a_is_reg_i ? a_other_i :
+                 m_hit_a ? m_value_i :
+                 w_hit_a ? w_value_i : reg_a;
+  assign old_rs2 = m_hit_b ? m_value_i :
+                   w_hit_b ? w_value_i : reg_b;
+  assign old_b   = b_is_reg_i ? old_rs2 : b_other_i;
+
+  assign op_a_o      = (x_hit_a && a_is_reg_i) ? x_value_i : old_a;
+  assign op_b_o      = (x_hit_b && b_is_reg_i) ? x_value_i : old_b;
+  assign rs2_value_o = x_hit_b ? x_value_i : old_rs2;
 
   logic x_hit, m_hit;
   assign x_hit = (x_hit_a && use_rs1_i) || (x_hit_b && use_rs2_i);
