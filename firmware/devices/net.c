@@ -9,7 +9,7 @@
  * in order and their buffers are given back. Receive: frames wait in the port's
  * FIFO with their lengths known, so payload and used descriptors are pushed in
  * one go. A frame that fits no buffer is dropped, the buffer stays; without
- * buffers frames wait.
+ * buffers frames wait, without a queue they are discarded.
  */
 #include "../virtio/transport.h"
 
@@ -147,9 +147,12 @@ static uint32_t net_rx_frame(void)
     return net.rx_len;
 }
 
+/* No abort bit stops it, nor a host that forbids bus mastering (SPACE: the
+ * frame goes nowhere near it): the frame must go when its length is gone. */
 static void net_rx_drop(void)
 {
-    hal_wr_drop(1, HAL_CMD(RL_OP_DROP, NET_NO_QUEUE, VQ_COOKIE_USED, 0));
+    hal_wr_drop(1, HAL_CMD(RL_OP_DROP, NET_NO_QUEUE, VQ_COOKIE_USED,
+                           HAL_CMD_SPACE));
     net.rx_len = 0;
     net.stats.rx_dropped++;
 }
@@ -213,11 +216,16 @@ static VQ_NOINLINE void net_rx_work(struct vq *vq)
     vq->retry = true;
 }
 
-/* Without a driver there is nobody to keep frames for. */
-static void net_rx_discard(void)
+/* Without a driver there is nobody to keep frames for. Commands may be left of
+ * a broken queue; behind the marker of one being stopped nothing may be pushed,
+ * it says when the port may be flushed. */
+static VQ_COLD void net_rx_discard(const struct vq *vq)
 {
-    while (hal_wr_free() != 0 && net_rx_frame() != 0)
-        net_rx_drop();
+    if (vq->state == VQ_ENABLED || vq_quiesced(vq))
+        hal_net_rx_flush();
+    else if (vq->state == VQ_BROKEN)
+        while (hal_wr_free() != 0 && net_rx_frame() != 0)
+            net_rx_drop();
 }
 
 /* ---- Device ------------------------------------------------------------------ */
@@ -248,7 +256,7 @@ static uint32_t net_poll(void)
     }
     if (transport_queues[NET_RXQ].state == VQ_LIVE)
         return 1u << NET_RXQ;
-    net_rx_discard();
+    net_rx_discard(&transport_queues[NET_RXQ]);
     return 0;
 }
 
