@@ -68,6 +68,9 @@ demo:
 	@echo "demo: sim/sim.mk has no run-demo yet, so nothing can be shown" >&2; exit 1
 endif
 
+.PHONY: waves
+waves: run-waves ## record every signal of a short demonstration
+
 ##@ To build
 
 .PHONY: all setup newlib

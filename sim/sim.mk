@@ -56,4 +56,12 @@ run-bench bench-net: $(BUILD)/ringlet $(FIRMWARE_ELF)
 	@$(BUILD)/ringlet bench --firmware $(FIRMWARE_ELF) --json $(BUILD)/bench.json \
 	  $(if $(SEED),--seed $(SEED))
 
+
+# The small capture: all four ways of the demonstration, in seconds.
+.PHONY: run-waves
+run-waves: $(BUILD)/ringlet-waves $(FIRMWARE_ELF)
+	@$(BUILD)/ringlet-waves demo --firmware $(FIRMWARE_ELF) \
+	  --pcap-in tests/data/traffic.pcapng --waves $(BUILD)/demo.fst \
+	  $(if $(SEED),--seed $(SEED))
+
 -include $(wildcard $(BUILD)/sim/*/*.d)

@@ -9,6 +9,7 @@
 #include "main/commands.h"
 
 #define DEFAULT_CAPTURE "tests/data/traffic.pcap"
+#define WAVE_VIEW       "sim/demo.gtkw" /* signals to show */
 enum { WAYS = 4, CYCLES_BASE = 20000000, CYCLES_PER_FRAME = 1000000 };
 
 struct progress {
@@ -121,9 +122,10 @@ int cmd_demo(const struct options *o)
     if (err)
         return 1;
     if (o->waves)
-        printf("Waveform: gtkwave %s\n", o->waves);
+        printf("Waveform (Debian package gtkwave):\n  gtkwave %s%s\n", o->waves,
+               access(WAVE_VIEW, R_OK) ? "" : " " WAVE_VIEW);
     else
-        printf("To see every signal: ringlet demo --waves demo.fst, then "
-               "gtkwave demo.fst\n");
+        printf("To see every signal (Debian package gtkwave):\n"
+               "  make waves && gtkwave build/demo.fst " WAVE_VIEW "\n");
     return 0;
 }
