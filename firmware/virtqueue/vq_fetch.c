@@ -100,19 +100,25 @@ void vq_fetch_landed(struct vq *vq, uint32_t descs)
 
 void vq_refill(struct vq *vq)
 {
+    uint32_t most = VQ_LOOK_MAX;
+
     if (vq->look != VQ_LOOK_ACTIVE || vq->fetching != 0 ||
         vq->landed > VQ_FETCH_MAX)
         return;
-    if (vq->landed == 0) {
-        vq_fetch_issue(vq, VQ_LOOK_MAX, 0);
+    /* More would outrun the driver, which has yet to see what it got back; when
+     * that is published, vq_flush() comes here again. */
+    if (vq->taken != 0 && vq->taken + vq->landed > vq->size / 2)
         return;
+    if (vq->landed != 0) {
+        if (!vq_slot_avail(vq, (vq->fetch == 0 ? vq->size : vq->fetch) - 1))
+            return;
+        if (VQ_UNLIKELY(!vq->suppressed) && !vq->mixed &&
+            vq->landed >= VQ_LOOK_MAX && hal_wr_free() != 0)
+            vq_doorbells(vq, VQ_EVENT_DISABLE);
     }
-    if (!vq_slot_avail(vq, (vq->fetch == 0 ? vq->size : vq->fetch) - 1))
-        return;
-    if (VQ_UNLIKELY(!vq->suppressed) && !vq->mixed &&
-        vq->landed >= VQ_LOOK_MAX && hal_wr_free() != 0)
-        vq_doorbells(vq, VQ_EVENT_DISABLE);
-    vq_fetch_issue(vq, VQ_FETCH_MAX, 0);
+    if (vq->suppressed)
+        most = VQ_FETCH_MAX;
+    vq_fetch_issue(vq, most, 0);
 }
 
 void vq_kick(struct vq *vq)
