@@ -179,7 +179,7 @@ static uint32_t net_rx_fast(struct vq *vq)
     return frames;
 }
 
-/* One frame into any buffer. False: no buffer, or the queue broke. */
+/* One frame into any buffer. False: nothing more in this turn. */
 static VQ_NOINLINE bool net_rx_slow(struct vq *vq)
 {
     uint32_t len = net.rx_len + NET_HDR_BYTES;
@@ -192,8 +192,10 @@ static VQ_NOINLINE bool net_rx_slow(struct vq *vq)
         return false;
     }
     if (buffer.writable < len) {
+        /* The next frame would look at the same chain: not in this turn. */
         net_rx_drop();
-        return true;
+        vq->retry = true;
+        return false;
     }
     (void)vq_run_write(vq, buffer.descs, NET_RX_PARAM, buffer.space, 0);
     vq_take(vq, buffer.descs);

@@ -183,6 +183,29 @@ static void frames_are_discarded_beside_a_transmit_queue(void **state)
     assert_int_equal(fake.frame_head, fake.frame_tail);
 }
 
+/* Looking through a chain takes time; registers and the other queue wait. */
+static void a_long_chain_of_no_use_is_looked_at_once_in_a_turn(void **state)
+{
+    struct drv_elem e[256];
+    struct net_card c;
+
+    (void)state;
+    card_net(&c, 256, 8, true);
+    for (uint32_t i = 0; i < 256; i++)
+        e[i] = (struct drv_elem){card_alloc(64), 0, true};
+    drv_add(&c.rx, e, 256, 1, 1);
+    drv_kick(&c.rx);
+    frames(20);
+    for (uint32_t i = 0; i < 100; i++) {
+        card_turns(1);
+        assert_in_range(fake.writes.count, 0, 1);
+        fake_fetch_step();
+        fake_drain_writes();
+    }
+    card_settle();
+    assert_int_equal(log_count(FAKE_DROPPED), 20);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -194,6 +217,7 @@ int main(void)
         test_net(frames_without_bus_mastering_are_discarded),
         test_net(a_frame_is_dropped_without_bus_mastering),
         test_net(frames_are_discarded_beside_a_transmit_queue),
+        test_net(a_long_chain_of_no_use_is_looked_at_once_in_a_turn),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
