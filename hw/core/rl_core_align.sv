@@ -53,13 +53,14 @@ module rl_core_align #(
   assign straddle   = half && !compressed && !head_err_i;
 
   assign valid_o = word_valid_i[0] && !flush_i &&
-                   (!straddle || word_valid_i[1] || bad_o);
+                   (!straddle || word_valid_i[1]);
   assign fire    = valid_o && ready_i;
 
   assign fault_o       = head_err_i || (straddle && next_err_i);
   assign fault_upper_o = !head_err_i;
 
-  // The mark must lie on an instruction's last half word.
+  // The mark must lie on an instruction's last half word. When it does not,
+  // what is behind is void anyway: the core fetches again from this place.
   assign bad_o = head_pred_i && !compressed && head_pred_upper_i == half;
 
   always_comb begin
@@ -78,7 +79,7 @@ module rl_core_align #(
     pop1_o = 1'b0;
     pop2_o = 1'b0;
     if (fire) begin
-      pop2_o = straddle && pred_o && !bad_o;
+      pop2_o = straddle && pred_o;
       pop1_o = straddle || last_upper || pred_o;
     end
   end

@@ -140,9 +140,21 @@ module rl_core_front #(
     .illegal_o    (a_illegal)
   );
 
-  logic d_valid_q;
+  // A second register in front of the decode stage takes what the aligner has
+  // when decode stalls. So a stall, known late, reaches the decode stage's
+  // register only, and not the aligner and the queue.
+  localparam int unsigned Width = 32 + 16 + 2 + 31 + 1 + 31 + 3;
+  logic             d_valid_q, spare_valid_q, d_load;
+  logic [Width-1:0] a_all, spare_q, d_q;
+
+  assign a_all = {a_instr, a_raw[15:0], a_compressed, a_illegal, a_pc, a_pred,
+                  a_pred_target, a_bad, a_fault && !a_bad, a_fault_upper};
+  assign {d_instr_o, d_raw_o, d_compressed_o, d_illegal_o, d_pc_o, d_pred_o,
+          d_pred_target_o, d_bad_o, d_fault_o, d_fault_upper_o} = d_q;
+
   assign d_valid_o = d_valid_q;
-  assign a_ready   = !d_valid_q || d_ready_i;
+  assign d_load    = !d_valid_q || d_ready_i;
+  assign a_ready   = !spare_valid_q;
 
   // Why the decode stage is empty. The cause of a redirect lasts until the
   // first instruction arrives.
@@ -151,13 +163,18 @@ module rl_core_front #(
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      d_valid_q <= 1'b0;
-      bubble_q  <= rl_core_pkg::BubFetch;
+      d_valid_q     <= 1'b0;
+      spare_valid_q <= 1'b0;
+      bubble_q      <= rl_core_pkg::BubFetch;
     end else begin
       if (kill_i) begin
-        d_valid_q <= 1'b0;
-      end else if (a_ready) begin
-        d_valid_q <= a_valid;
+        d_valid_q     <= 1'b0;
+        spare_valid_q <= 1'b0;
+      end else begin
+        if (d_load) begin
+          d_valid_q <= spare_valid_q || a_valid;
+        end
+        spare_valid_q <= !d_load && (spare_valid_q || a_valid);
       end
       if (redirect_i) begin
         bubble_q <= redirect_other_i ? rl_core_pkg::BubOther
@@ -169,17 +186,11 @@ module rl_core_front #(
   end
 
   always_ff @(posedge clk_i) begin
-    if (a_ready) begin
-      d_instr_o       <= a_instr;
-      d_raw_o         <= a_raw[15:0];
-      d_compressed_o  <= a_compressed;
-      d_illegal_o     <= a_illegal;
-      d_pc_o          <= a_pc;
-      d_pred_o        <= a_pred;
-      d_pred_target_o <= a_pred_target;
-      d_bad_o         <= a_bad;
-      d_fault_o       <= a_fault && !a_bad;
-      d_fault_upper_o <= a_fault_upper;
+    if (d_load) begin
+      d_q <= spare_valid_q ? spare_q : a_all;
+    end
+    if (!spare_valid_q) begin
+      spare_q <= a_all;
     end
   end
 
