@@ -12,7 +12,9 @@ FW_SRC := firmware/boot/trap.c firmware/boot/syscalls.c \
 FW_OBJ := $(FW_OUT)/boot/crt0.o $(FW_SRC:firmware/%.c=$(FW_OUT)/%.o)
 # The ring loop is what the cycles go to: speed, loads scheduled two ahead (rocket is
 # the model that knows such a pipeline), and no misaligned access, which would trap.
-FW_CFLAGS = $(RISCV_CFLAGS) -O2 -mtune=rocket -mstrict-align -flto -DRINGLET_SOC \
+FW_CFLAGS = $(RISCV_CFLAGS) -O2 -mtune=rocket -mstrict-align -flto \
+	--param max-inline-insns-auto=300 --param inline-min-speedup=1 \
+	-DRINGLET_SOC \
 	-I$(BUILD)/gen
 
 ALL += $(FW_DEVICES:%=$(FW_OUT)/%.elf)

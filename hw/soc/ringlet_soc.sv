@@ -74,9 +74,11 @@ module ringlet_soc
   reg_req_t    reg_req;
   logic        irq;
 
+  // 64 branch targets: the firmware's loop over a batch has about fifty.
   rl_core #(
-    .ResetVector (rl_regs_pkg::IMEM_BASE),
-    .HartId      (0)
+    .ResetVector  (rl_regs_pkg::IMEM_BASE),
+    .HartId       (0),
+    .BtbIndexBits (6)
   ) u_core (
     .clk_i,
     .rst_ni,
