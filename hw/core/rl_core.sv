@@ -361,9 +361,16 @@ module rl_core #(
   logic [2:0]  w_funct3_q;
   logic [1:0]  w_addr_low_q;
 
+  // The low bits of the sum by themselves: a carry chain would take longer,
+  // and the request waits for the alignment check.
+  logic [1:0] x_addr_low;
+  assign x_addr_low[0] = x_op_a_q[0] ^ x_op_b_q[0];
+  assign x_addr_low[1] = x_op_a_q[1] ^ x_op_b_q[1] ^
+                         (x_op_a_q[0] && x_op_b_q[0]);
+
   rl_core_lsu u_lsu (
     .x_size_i       (x_funct3_q[1:0]),
-    .x_addr_low_i   (sum[1:0]),
+    .x_addr_low_i   (x_addr_low),
     .x_data_i       (x_data_q),
     .x_misaligned_o (x_misaligned),
     .x_wstrb_o      (dmem_wstrb_o),
