@@ -256,7 +256,11 @@ int drv_net_open(struct drv_net *n, struct rl_rp *rp,
                  ? (struct drv_mem){rp, host_read, host_write}
                  : (struct drv_mem){rp, bar_read, bar_write};
     n->bounce = malloc(MAX_BUFFER);
-    r = n->bounce ? drv_pci_probe(&n->pci, rp) : RL_RP_NOMEM;
+    if (!n->bounce)
+        r = RL_RP_NOMEM;
+    else
+        r = cfg->by_config ? drv_pci_probe_by_config(&n->pci, rp)
+                           : drv_pci_probe(&n->pci, rp);
     n->bar2_next = 64; /* address 0 of the window stays unused */
     if (!r)
         r = setup(n);

@@ -36,6 +36,7 @@ struct drv_net_config {
     uint32_t id_seed;            /* see drv_ring_config */
     bool no_msix;                /* poll only */
     bool tx_quiet;               /* transmit queue: no interrupts */
+    bool by_config;              /* registers by configuration space alone */
     struct drv_features without; /* bits not to accept */
 };
 

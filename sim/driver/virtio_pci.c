@@ -153,12 +153,13 @@ static void read_offer(struct drv_pci *p)
     }
 }
 
-int drv_pci_probe(struct drv_pci *p, struct rl_rp *rp)
+static int probe(struct drv_pci *p, struct rl_rp *rp, bool by_config)
 {
     int cap = 0, r;
 
     memset(p, 0, sizeof *p);
     p->rp = rp;
+    p->by_config = by_config;
     while ((cap = rl_rp_cap_next(rp, (unsigned)cap, CAP_VENDOR)) > 0)
         if ((r = read_cap(p, (unsigned)cap)))
             return r;
@@ -166,18 +167,76 @@ int drv_pci_probe(struct drv_pci *p, struct rl_rp *rp)
         return cap;
     if (!p->common.cap || !p->notify.cap || !p->isr.cap || p->common.bytes < 56)
         return DRV_PCI_NO_CAP;
+    if (by_config && !p->pci_cfg)
+        return DRV_PCI_NO_CAP;
     p->vendor_page = rl_rp_device(rp)->bar[0].addr + RL_BAR0_VENDOR;
     read_offer(p);
     return RL_RP_OK;
 }
 
+int drv_pci_probe(struct drv_pci *p, struct rl_rp *rp)
+{
+    return probe(p, rp, false);
+}
+
+int drv_pci_probe_by_config(struct drv_pci *p, struct rl_rp *rp)
+{
+    return probe(p, rp, true);
+}
+
 /* ---- Registers ---- */
+
+static int window_select(struct drv_pci *p, unsigned bar, uint32_t offset,
+                         uint32_t length)
+{
+    int r = rl_rp_cfg_write(p->rp, p->pci_cfg + 4u, 1, bar);
+
+    if (!r)
+        r = rl_rp_cfg_write(p->rp, p->pci_cfg + 8u, 4, offset);
+    return r ? r : rl_rp_cfg_write(p->rp, p->pci_cfg + 12u, 4, length);
+}
+
+int drv_pci_window_read(struct drv_pci *p, unsigned bar, uint32_t offset,
+                        uint32_t length, unsigned size, uint32_t *value)
+{
+    int r = window_select(p, bar, offset, length);
+
+    return r ? r : rl_rp_cfg_read(p->rp, p->pci_cfg + 16u, size, value);
+}
+
+int drv_pci_window_write(struct drv_pci *p, unsigned bar, uint32_t offset,
+                         uint32_t length, unsigned size, uint32_t value)
+{
+    int r = window_select(p, bar, offset, length);
+
+    return r ? r : rl_rp_cfg_write(p->rp, p->pci_cfg + 16u, size, value);
+}
+
+/* size 1, 2 or 4, naturally aligned. */
+static int reg_read(struct drv_pci *p, const struct drv_region *g,
+                    uint32_t offset, unsigned size, uint32_t *value)
+{
+    *value = 0;
+    if (!p->by_config)
+        return rl_rp_read(p->rp, g->addr + offset, value, size);
+    return drv_pci_window_read(p, g->bar, g->offset + offset, size, size,
+                               value);
+}
+
+static void reg_write(struct drv_pci *p, const struct drv_region *g,
+                      uint32_t offset, unsigned size, uint32_t value)
+{
+    if (p->by_config)
+        drv_pci_window_write(p, g->bar, g->offset + offset, size, size, value);
+    else
+        rl_rp_write(p->rp, g->addr + offset, &value, size);
+}
 
 uint32_t drv_pci_get(struct drv_pci *p, unsigned offset, unsigned size)
 {
-    uint32_t v = 0;
+    uint32_t v;
 
-    if (rl_rp_read(p->rp, p->common.addr + offset, &v, size))
+    if (reg_read(p, &p->common, offset, size, &v))
         return size == 4 ? UINT32_MAX : (1u << 8 * size) - 1;
     return v;
 }
@@ -185,7 +244,30 @@ uint32_t drv_pci_get(struct drv_pci *p, unsigned offset, unsigned size)
 void drv_pci_put(struct drv_pci *p, unsigned offset, unsigned size,
                  uint32_t value)
 {
-    rl_rp_write(p->rp, p->common.addr + offset, &value, size);
+    reg_write(p, &p->common, offset, size, value);
+}
+
+uint8_t drv_pci_isr(struct drv_pci *p)
+{
+    uint32_t v;
+
+    return reg_read(p, &p->isr, 0, 1, &v) ? 0xff : (uint8_t)v;
+}
+
+static int read_device_config(struct drv_pci *p, unsigned offset, uint8_t *buf,
+                              size_t bytes)
+{
+    int r = 0;
+
+    if (!p->by_config)
+        return rl_rp_read(p->rp, p->device.addr + offset, buf, bytes);
+    for (unsigned i = 0; !r && i < bytes; i++) {
+        uint32_t v;
+
+        r = reg_read(p, &p->device, offset + i, 1, &v);
+        buf[i] = (uint8_t)v;
+    }
+    return r;
 }
 
 int drv_pci_device_config(struct drv_pci *p, unsigned offset, void *buf,
@@ -199,7 +281,7 @@ int drv_pci_device_config(struct drv_pci *p, unsigned offset, void *buf,
         int r;
 
         before = drv_pci_get(p, DRV_C_GENERATION, 1);
-        r = rl_rp_read(p->rp, p->device.addr + offset, buf, bytes);
+        r = read_device_config(p, offset, buf, bytes);
         if (r)
             return r;
         after = drv_pci_get(p, DRV_C_GENERATION, 1);
@@ -309,7 +391,8 @@ void drv_pci_notify(struct drv_pci *p, uint16_t queue, uint16_t data)
     uint32_t v = queue | (uint32_t)data << 16;
     bool wide = drv_feature(&p->accepted, DRV_F_NOTIFICATION_DATA);
 
-    rl_rp_write(p->rp, p->notify_addr[queue], &v, wide ? 4 : 2);
+    reg_write(p, &p->notify, (uint32_t)(p->notify_addr[queue] - p->notify.addr),
+              wide ? 4 : 2, wide ? v : queue);
 }
 
 /* ---- Vendor page ---- */

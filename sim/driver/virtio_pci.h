@@ -100,15 +100,28 @@ struct drv_pci {
     uint64_t vendor_page;
     struct drv_features offered, accepted;
     uint64_t notify_addr[64]; /* of queues that were set up */
+    bool by_config;           /* see drv_pci_probe_by_config() */
 };
 
 /* After rl_rp_enumerate(): finds and checks the structures. */
 int drv_pci_probe(struct drv_pci *p, struct rl_rp *rp);
 
+/* The same, and from then on every access below but those to the vendor page
+ * goes through the PCI_CFG capability: memory space may be off. */
+int drv_pci_probe_by_config(struct drv_pci *p, struct rl_rp *rp);
+
+/* One access through the PCI_CFG capability, any bar, offset and length. size:
+ * of the access to its data, 1, 2 or 4. */
+int drv_pci_window_read(struct drv_pci *p, unsigned bar, uint32_t offset,
+                        uint32_t length, unsigned size, uint32_t *value);
+int drv_pci_window_write(struct drv_pci *p, unsigned bar, uint32_t offset,
+                         uint32_t length, unsigned size, uint32_t value);
+
 /* Register access, size 1, 2 or 4. Reads of a dead card give all ones. */
 uint32_t drv_pci_get(struct drv_pci *p, unsigned offset, unsigned size);
 void drv_pci_put(struct drv_pci *p, unsigned offset, unsigned size,
                  uint32_t value);
+uint8_t drv_pci_isr(struct drv_pci *p); /* clears it */
 int drv_pci_device_config(struct drv_pci *p, unsigned offset, void *buf,
                           size_t bytes);
 

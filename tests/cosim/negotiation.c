@@ -80,6 +80,17 @@ static void without_net_features(struct cosim *t)
     cosim_round_trip(t, &c, 100);
 }
 
+static void least_features(struct cosim *t)
+{
+    struct drv_net_config c = {.in_order = true};
+
+    for (unsigned i = 0; i < 4; i++)
+        c.without.word[i] = UINT32_MAX;
+    drv_feature_clear(&c.without, DRV_F_VERSION_1);
+    drv_feature_clear(&c.without, DRV_F_RING_PACKED);
+    cosim_round_trip(t, &c, 100);
+}
+
 static void offer_is_consistent(struct cosim *t)
 {
     struct drv_pci p;
@@ -116,6 +127,7 @@ static const struct cosim_case cases[] = {
     {"works without ACCESS_PLATFORM", without_access_platform},
     {"works without ORDER_PLATFORM", without_order_platform},
     {"works without MAC and STATUS", without_net_features},
+    {"works with VERSION_1 and RING_PACKED alone", least_features},
     {"features are frozen once agreed upon", frozen_after_features_ok},
 };
 COSIM_MAIN(cases)
