@@ -122,6 +122,8 @@ uint32_t hal_pcie_events(void);
 void hal_pcie_events_clear(uint32_t mask);
 void hal_pcie_flr_done(void);
 void hal_pcie_isr(uint32_t isr);
+/* No MSI-X message that was held back by a mask shall be sent any more. */
+void hal_msix_forget(void);
 
 /* Network port. rx_len: length of the next frame and removes the length, 0
  * when none waits. */

@@ -154,6 +154,7 @@ static void reset_state(void)
     transport.config_interrupt_due = false;
     transport.isr = 0;
     hal_pcie_isr(0);
+    hal_msix_forget();
     transport.window_open = false;
     vq_window((host_addr_t){0}, 0);
     for (uint32_t q = 0; q < transport.ops->num_queues; q++) {

@@ -12,6 +12,8 @@ module rl_msix
   input  logic        rst_ni,
   // In a function level reset: all masked, nothing pending.
   input  logic        clear_i,
+  // In a device reset: nothing pending, masks stay.
+  input  logic        forget_i,
 
   // Configuration space.
   input  logic        enable_i,
@@ -133,6 +135,7 @@ module rl_msix
       pending_d[vec] = !req_send;
       taken_d[vec]   = 1'b0;
     end
+    if (forget_i) pending_d = '0;
     // Nothing is asked for any more.
     if (!bme_i || !enable_i) taken_d = '0;
   end

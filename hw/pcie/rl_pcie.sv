@@ -246,6 +246,7 @@ module rl_pcie
 
   rl_msix #(.NumVectors(NumVectors)) u_msix (
     .clk_i, .rst_ni, .clear_i(flr),
+    .forget_i(reg_i.valid && reg_i.write && reg_i.addr == rl_regs_pkg::REG_PCIE_MSIX_FORGET),
     .enable_i(msix_en), .fmask_i(msix_fmask), .bme_i(bme_d0),
     .w_valid_i(w0_valid), .w_addr_i(w0_addr), .w_be_i(w0_be), .w_data_i(w0_data),
     .r_addr_i(msix_r_addr), .r_data_o(msix_r_data),

@@ -125,6 +125,20 @@ static void masked_vector(struct cosim *t)
     CHECK_EQ(t, drv_net_close(&n), 0);
 }
 
+static void reset_forgets_pending(struct cosim *t)
+{
+    struct drv_net n;
+
+    CHECK_EQ(t, open_net(t, &n), 0);
+    CHECK_EQ(t, rl_rp_msix_program(t->rp, DRV_NET_TX_VECTOR, true), 0);
+    CHECK_EQ(t, send_one(t, &n), 1);
+    CHECK_EQ(t, tx_messages(t), 0);
+    CHECK_EQ(t, drv_net_close(&n), 0); /* status reads 0 */
+    CHECK_EQ(t, rl_rp_msix_program(t->rp, DRV_NET_TX_VECTOR, false), 0);
+    rl_rp_run(t->rp, WAIT_CYCLES);
+    CHECK_EQ(t, tx_messages(t), 0);
+}
+
 static void masked_function(struct cosim *t)
 {
     uint32_t bit = 1u << DRV_NET_TX_VECTOR;
@@ -193,6 +207,8 @@ static const struct cosim_case cases[] = {
     {"all events on one vector, the last", shared_vector},
     {"a masked vector stays pending and is sent when unmasked", masked_vector},
     {"the function mask does the same", masked_function},
+    {"a message held back by a mask is forgotten by a reset",
+     reset_forgets_pending},
     {"a link change raises a configuration interrupt", link_change},
     {"INTx without MSI-X, cleared by reading ISR", intx},
 };

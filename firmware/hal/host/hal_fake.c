@@ -1012,6 +1012,11 @@ uint32_t hal_net_rx_len(void)
     return fake.frames[fake.len_head++ % FAKE_FRAMES_MAX].len;
 }
 
+void hal_msix_forget(void)
+{
+    memset(fake.msix_pending, 0, sizeof(fake.msix_pending));
+}
+
 void hal_net_rx_flush(void)
 {
     for (uint32_t i = 0; i < fake.writes.count; i++) {

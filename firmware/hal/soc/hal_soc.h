@@ -247,6 +247,11 @@ static inline uint32_t hal_net_rx_len(void)
     return hal_reg_read(RL_REG_NETRX_LEN) & RL_NETRX_LEN_BYTES_MASK;
 }
 
+static inline void hal_msix_forget(void)
+{
+    hal_reg_write(RL_REG_PCIE_MSIX_FORGET, 0);
+}
+
 static inline void hal_net_rx_flush(void)
 {
     hal_reg_write(RL_REG_NETRX_FLUSH, 0);
