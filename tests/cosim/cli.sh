@@ -143,5 +143,21 @@ else
     result "not ok" "frames and times are those that went in"
 fi
 accepts "pcapng" net --firmware "$firmware" --pcap-in "${capture}ng"
+
+# Completed is success, whatever the figures are; each limit has its verdict.
+accepts "bench" bench --firmware "$firmware" --packets 64 --json "$work/bench.json"
+limits=$(grep -c '"required":[0-9]' "$work/bench.json")
+verdicts=$(grep -cE '"reached":"(target|required|missed)"' "$work/bench.json")
+if [ "$limits" -eq 6 ] && [ "$verdicts" -eq 6 ]; then
+    result ok "every limited figure has a verdict"
+else
+    result "not ok" "every limited figure has a verdict"
+    echo "#   $limits limits, $verdicts verdicts"
+fi
+if grep -A4 '"card_reads_per_packet"' "$work/bench.json" | grep -q '"reached":"target"'; then
+    result ok "no reads of the card with rings in device memory"
+else
+    result "not ok" "no reads of the card with rings in device memory"
+fi
 echo "1..$count"
 exit $status
