@@ -8,12 +8,14 @@ VL_INC := -isystem $(VERILATOR_ROOT)/include -isystem $(VERILATOR_ROOT)/include/
 # Lint is a check of its own (make lint-hw): here nothing but errors stops.
 VL_FLAGS := --cc -O3 --x-assign fast --x-initial fast -Wno-fatal -Wno-lint -Wno-style
 
+# Each time from nothing: files of an earlier split of the model must not be archived.
 # $(1) archive name, $(2) top module, $(3) sources, $(4) Verilator flags, $(5) C++ flags,
 # $(6) optimisation of the model: speed of the simulation against time to build it
 define model_rules
 $(BUILD)/model/$(1)/vl/V$(2)__ALL.a: $(3) sim/model/model.mk
-	@mkdir -p $$(@D)
 	$$(call say,VERILATE,$(2))
+	@rm -rf $$(@D)
+	@mkdir -p $$(@D)
 	$$(Q)$(VERILATOR) $(VL_FLAGS) $(4) -Mdir $$(@D) --top-module $(2) $(3) >&2
 	$$(Q)printf 'include V$(2).mk\nall: V$(2)__ALL.a $$$$(VK_GLOBAL_OBJS)\n' | \
 	  $$(MAKE) --no-print-directory -C $$(@D) -f - all OPT_FAST=$(6) OPT_SLOW=-O0 OPT_GLOBAL=-O2 >&2
