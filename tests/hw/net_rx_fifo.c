@@ -104,6 +104,54 @@ static void overrun(struct bench *b)
     is_u(fw_read(b, RL_REG_NETRX_DROPPED), before, "none was dropped");
 }
 
+/* A flush at any moment of an arriving frame: what was complete is gone, the rest
+ * comes whole. */
+static void flushed(struct bench *b)
+{
+    unsigned bad = 0;
+
+    for (unsigned moment = 0; moment < 60; moment++) {
+        unsigned left = 0;
+
+        for (unsigned i = 0; i < 3; i++) {
+            fill(b, frames[i], 100 + 300 * i);
+            frame_send(b, frames[i], 100 + 300 * i);
+        }
+        rl_rp_run(b->rp, moment);
+        if (moment & 1)
+            (void)fw_read(b, RL_REG_NETRX_LEN); /* a length already taken */
+        fw_write(b, RL_REG_NETRX_FLUSH, 0);
+        rl_rp_run(b->rp, 200);
+        fill(b, frames[3], 77);
+        frame_send(b, frames[3], 77);
+        rl_rp_run(b->rp, 200);
+        /* Those that were not complete yet are still to come, in order. */
+        for (unsigned i = 0; i < 4; i++) {
+            uint32_t v = fw_read(b, RL_REG_NETRX_LEN) & 0xffff;
+
+            lengths[left] = v;
+            left += v != 0;
+        }
+        bad += left == 0 || lengths[left - 1] != 77;
+        for (unsigned i = 0; i + 1 < left; i++)
+            bad += lengths[i] != 100 + 300 * (3 - (left - 1) + i);
+        guard(host, 4096);
+        for (unsigned i = 0; i < left; i++) {
+            const uint8_t *want =
+                i + 1 == left ? frames[3] : frames[3 - (left - 1) + i];
+
+            lmem_desc(b, LMEM_RING, base, 4096, 0, DESC_WRITE);
+            wr_run(b, LMEM_RING, 1, RING(0, 0), 0, 1 | CMD_NOTIFY);
+            bad += !cpl_is(b, 1, RL_DMA_OK, (uint32_t)lengths[i]);
+            rl_rp_run(b->rp, 150);
+            bad += memcmp(host, want, lengths[i]) != 0;
+        }
+        if (bad)
+            note("moment %u: %u frames left", moment, left);
+    }
+    is_u(bad, 0, "a flush drops frames with their lengths and no others");
+}
+
 int main(void)
 {
     struct bench *b = dma_bench();
@@ -111,6 +159,7 @@ int main(void)
     base = rl_rp_alloc(b->rp, true, 8192, 4096);
     host = rl_rp_mem(b->rp, base, 8192);
     overrun(b);
+    flushed(b);
     for (unsigned w = 0; w < WEATHERS; w += 5) {
         const char *how = weather(b, w);
 
