@@ -328,6 +328,19 @@ static void one_frame_without_buffers_lets_the_core_sleep(void **state)
     card_sleep();
 }
 
+static void more_frames_without_buffers_let_the_core_sleep_too(void **state)
+{
+    struct net_card c;
+
+    (void)state;
+    card_net(&c, 8, 8, true);
+    for (uint32_t i = 0; i < 5; i++)
+        card_frame(60, i);
+    card_turns(20);
+    card_sleep();
+    assert_int_equal(fake.frame_head, 0);
+}
+
 static void frames_without_a_driver_are_discarded(void **state)
 {
     struct net_card c;
@@ -446,6 +459,37 @@ static void rings_and_buffers_live_in_either_memory(void **state)
             placement(where, in_order != 0);
 }
 
+/* Between two memories no order can be relied on: whatever the event areas say,
+ * every batch interrupts and the doorbells stay enabled. */
+static void ring_and_events_in_different_memories_are_not_suppressed(
+    void **state)
+{
+    struct drv tx;
+    uint32_t used = 0;
+
+    (void)state;
+    open_window();
+    card_negotiate(F_BASE | F_IN_ORDER);
+    card_queue_at(&tx, 1, 256, true, WINDOW, card_alloc(4), card_alloc(4));
+    card_driver_ok();
+    drv_interrupts(&tx, VQ_EVENT_DISABLE);
+    for (uint32_t turn = 0; turn < 4; turn++) {
+        for (uint16_t i = 0; i < 200; i++)
+            drv_add_one(&tx, card_packet(60, 1), 72, false, i);
+        drv_kick(&tx);
+        for (uint32_t i = 0; i < 2000; i++) {
+            card_turns(1);
+            fake_fetch_step();
+            assert_true(drv_wants_doorbell(&tx));
+        }
+        card_settle();
+        assert_true(fake.msix_sent[2] > used);
+        used = fake.msix_sent[2];
+        while (drv_reap(&tx, NULL, NULL, NULL))
+            ;
+    }
+}
+
 static void a_queue_may_mix_buffers_of_both_memories(void **state)
 {
     struct net_card c;
@@ -550,6 +594,8 @@ int main(void)
         test_net(a_readable_receive_buffer_breaks_the_queue),
         test_net(frames_wait_for_buffers),
         test_net(one_frame_without_buffers_lets_the_core_sleep),
+        test_net(more_frames_without_buffers_let_the_core_sleep_too),
+        test_net(ring_and_events_in_different_memories_are_not_suppressed),
         test_net(frames_without_a_driver_are_discarded),
         test_net(receive_runs_from_the_longest_to_the_shortest_frame),
         test_own(rings_and_buffers_live_in_either_memory),
