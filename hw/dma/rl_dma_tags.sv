@@ -80,19 +80,24 @@ module rl_dma_tags
   tag_t               cr_q, cf_q, cr_pick, cf_pick;
   logic               take_run, take_fetch;
 
-  always_comb begin
-    for (int unsigned t = 0; t < NumTags; t++) begin
-      usable[t]     = !owned_q[t] && !pend_q[t];
-      free_fetch[t] = usable[t] && t < FetchTags;
-      free_run[t]   = usable[t] && t >= FetchTags && (t < 32 || ext_tag_i);
-    end
-    cr_pick = '0;
-    cf_pick = '0;
-    for (int t = int'(NumTags) - 1; t >= 0; t--) begin
-      if (free_run[t])   cr_pick = 6'(t);
-      if (free_fetch[t]) cf_pick = 6'(t);
-    end
-  end
+  localparam logic [NumTags-1:0] FetchPool = NumTags'((64'd1 << FetchTags) - 64'd1);
+  localparam logic [NumTags-1:0] ShortTags = NumTags'(64'hffff_ffff);
+
+  // Number of the lowest bit that is set. Row b of HasBit: the tags whose bit b is set.
+  localparam logic [5:0][63:0] HasBit = {64'hffff_ffff_0000_0000, 64'hffff_0000_ffff_0000,
+                                         64'hff00_ff00_ff00_ff00, 64'hf0f0_f0f0_f0f0_f0f0,
+                                         64'hcccc_cccc_cccc_cccc, 64'haaaa_aaaa_aaaa_aaaa};
+  function automatic tag_t lowest(logic [NumTags-1:0] set);
+    logic [NumTags-1:0] one;
+    one = set & (~set + 1'b1);
+    for (int unsigned b = 0; b < 6; b++) lowest[b] = |(one & HasBit[b][NumTags-1:0]);
+  endfunction
+
+  assign usable     = ~(owned_q | pend_q);
+  assign free_fetch = usable & FetchPool;
+  assign free_run   = usable & ~FetchPool & (ext_tag_i ? '1 : ShortTags);
+  assign cr_pick    = lowest(free_run);
+  assign cf_pick    = lowest(free_fetch);
 
   assign take_run   = take_i && !take_fetch_i;
   assign take_fetch = take_i && take_fetch_i;
@@ -142,74 +147,88 @@ module rl_dma_tags
   tag_t take_tag;
   assign take_tag = take_fetch_i ? cf_q : cr_q;
 
-  for (genvar g = 0; g < NumTags; g++) begin : gen_tag
-    logic take, fin, upd, freed, expired;
-    assign take    = take_i && take_tag == 6'(g);
-    assign fin     = fin_i && fin_tag_i == 6'(g);
-    assign upd     = upd_i && live_tag_i == 6'(g);
-    assign freed   = (run_free_i && run_head_i == 6'(g)) ||
-                     (fetch_free_i && fetch_head_i == 6'(g));
-    assign expired = tick && armed_q[g] && age_q[g] == AgeMax - 4'd1;
+  localparam int unsigned Tw = $clog2(NumTags);
 
-    always_ff @(posedge clk_i or negedge rst_ni) begin
-      if (!rst_ni) begin
-        owned_q[g]  <= 1'b0;
-        pend_q[g]   <= 1'b0;
-        done_q[g]   <= 1'b0;
-        late_q[g]   <= 1'b0;
-        armed_q[g]  <= 1'b0;
-        poison_q[g] <= 1'b0;
-        fresh_q[g]  <= 1'b0;
-        age_q[g]    <= '0;
-        status_q[g] <= '0;
-      end else begin
-        // Age.
-        if (sent_i && sent_tag_i == 6'(g)) begin
-          armed_q[g] <= 1'b1;
-          age_q[g]   <= '0;
-        end else if (upd) begin
-          age_q[g]   <= '0;
-        end else if (tick && armed_q[g]) begin
-          age_q[g]   <= expired ? '0 : age_q[g] + 4'd1;
-        end
+  logic [Tw-1:0] take_at, sent_at, live_at, fin_at;
+  assign take_at = take_tag[Tw-1:0];
+  assign sent_at = sent_tag_i[Tw-1:0];
+  assign live_at = live_tag_i[Tw-1:0];
+  assign fin_at  = fin_tag_i[Tw-1:0];
 
-        // Ownership: held as soon as the tag is the pool's next one.
-        if ((cr_load && cr_pick == 6'(g)) || (cf_load && cf_pick == 6'(g))) begin
-          owned_q[g] <= 1'b1;
-        end else if (freed || (cr_stale && cr_q == 6'(g) && !take_run)) begin
-          owned_q[g] <= 1'b0;
-        end
+  // Ownership: held as soon as the tag is the pool's next one.
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      owned_q <= '0;
+    end else begin
+      if (run_free_i) owned_q[run_head_i[Tw-1:0]] <= 1'b0;
+      if (fetch_free_i) owned_q[fetch_head_i[Tw-1:0]] <= 1'b0;
+      if (cr_stale && !take_run) owned_q[cr_q[Tw-1:0]] <= 1'b0;
+      if (cr_load) owned_q[cr_pick[Tw-1:0]] <= 1'b1;
+      if (cf_load) owned_q[cf_pick[Tw-1:0]] <= 1'b1;
+    end
+  end
 
-        if (upd) fresh_q[g] <= 1'b0;
-        if (upd && upd_poison_i) poison_q[g] <= 1'b1;
-
-        if (take) begin
-          pend_q[g]   <= 1'b1;
-          done_q[g]   <= 1'b0;
-          late_q[g]   <= 1'b0;
-          poison_q[g] <= 1'b0;
-          fresh_q[g]  <= 1'b1;
-        end else if (fin) begin
-          pend_q[g]   <= 1'b0;
-          armed_q[g]  <= 1'b0;
-          done_q[g]   <= 1'b1;
-          if (!late_q[g]) begin
-            status_q[g] <= poison_q[g] && fin_status_i == 4'(DMA_OK) ? 4'(DMA_POISON)
-                                                                   : fin_status_i;
-          end
-        end else if (upd && upd_late_end_i) begin
-          pend_q[g]   <= 1'b0;
-          armed_q[g]  <= 1'b0;
-        end else if (expired && !upd) begin
-          if (late_q[g]) begin
-            pend_q[g]   <= 1'b0;
-            armed_q[g]  <= 1'b0;
-          end else begin
-            late_q[g]   <= 1'b1;
-            done_q[g]   <= 1'b1;
-            status_q[g] <= 4'(DMA_TIMEOUT);
+  // The rest. Later statements win: a tag that ends in the cycle in which its time
+  // runs out has ended.
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      pend_q   <= '0;
+      done_q   <= '0;
+      late_q   <= '0;
+      armed_q  <= '0;
+      poison_q <= '0;
+      fresh_q  <= '0;
+      age_q    <= '0;
+      status_q <= '0;
+    end else begin
+      if (tick) begin
+        for (int unsigned t = 0; t < NumTags; t++) begin
+          if (armed_q[t]) begin
+            age_q[t] <= age_q[t] + 4'd1;
+            if (age_q[t] == AgeMax - 4'd1) begin
+              age_q[t] <= '0;
+              if (!(upd_i && live_tag_i == 6'(t)) && !(fin_i && fin_tag_i == 6'(t))) begin
+                if (late_q[t]) begin
+                  pend_q[t]   <= 1'b0;
+                  armed_q[t]  <= 1'b0;
+                end else begin
+                  late_q[t]   <= 1'b1;
+                  done_q[t]   <= 1'b1;
+                  status_q[t] <= 4'(DMA_TIMEOUT);
+                end
+              end
+            end
           end
         end
+      end
+      if (sent_i) begin
+        armed_q[sent_at] <= 1'b1;
+        age_q[sent_at]   <= '0;
+      end
+      if (upd_i) begin
+        age_q[live_at]   <= '0;
+        fresh_q[live_at] <= 1'b0;
+        if (upd_poison_i) poison_q[live_at] <= 1'b1;
+        if (upd_late_end_i) begin
+          pend_q[live_at]  <= 1'b0;
+          armed_q[live_at] <= 1'b0;
+        end
+      end
+      if (fin_i) begin
+        pend_q[fin_at]  <= 1'b0;
+        armed_q[fin_at] <= 1'b0;
+        done_q[fin_at]  <= 1'b1;
+        if (!late_q[fin_at]) begin
+          status_q[fin_at] <= poison_q[fin_at] && fin_status_i == 4'(DMA_OK) ? 4'(DMA_POISON)
+                                                                            : fin_status_i;
+        end
+      end
+      if (take_i) begin
+        pend_q[take_at]   <= 1'b1;
+        done_q[take_at]   <= 1'b0;
+        late_q[take_at]   <= 1'b0;
+        poison_q[take_at] <= 1'b0;
+        fresh_q[take_at]  <= 1'b1;
       end
     end
   end
@@ -236,5 +255,5 @@ module rl_dma_tags
   assign lk_got_o = fresh_q[lk_tag_i[$clog2(NumTags)-1:0]] ? '0 : got_q[lk_tag_i];
 
   logic unused;
-  assign unused = ^timeout_i[2:0];
+  assign unused = ^{timeout_i[2:0], sent_tag_i, run_head_i, fetch_head_i};
 endmodule
