@@ -28,7 +28,8 @@ module rl_core_regfile (
     end
   end
 
-  always_ff @(posedge clk_i) begin
+  // Not always_ff, whose variables an initial block may not write.
+  always @(posedge clk_i) begin
     if (we_i) begin
       regs[waddr_i] <= wdata_i;
     end

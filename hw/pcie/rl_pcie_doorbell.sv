@@ -5,6 +5,7 @@
 // in which its pending bit is cleared stays pending.
 module rl_pcie_doorbell
   import rl_pkg::*;
+  import rl_pcie_pkg::*;
   import rl_regs_pkg::*;
 #(
   parameter int unsigned NumQueues = 16 // 1 to 16
@@ -42,10 +43,8 @@ module rl_pcie_doorbell
   assign in_data = reg_i.addr[11:6] == REG_DB_DATA0[11:6];
   assign data    = data_q[reg_i.addr[5:2]];
 
-  for (genvar i = 0; i < 4; i++) begin : gen_byte
-    always_ff @(posedge clk_i) begin
-      if (ring) data_q[w_index_i[3:0]][8*i+:8] <= w_be_i[i] ? w_data_i[8*i+:8] : 8'd0;
-    end
+  always_ff @(posedge clk_i) begin
+    if (ring) data_q[w_index_i[3:0]] <= w_data_i & be_mask(w_be_i);
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin

@@ -26,7 +26,8 @@ module rl_dpram #(
   (* no_rw_check *)
   logic [Width-1:0] mem [Depth];
 
-  always_ff @(posedge clk_i) begin
+  // Not always_ff: no other process may write what such a block writes, and two ports do.
+  always @(posedge clk_i) begin
     if (a_req_i) begin
       a_rdata_o <= mem[a_addr_i];
       if (a_we_i) begin
@@ -37,7 +38,7 @@ module rl_dpram #(
     end
   end
 
-  always_ff @(posedge clk_i) begin
+  always @(posedge clk_i) begin
     if (b_req_i) begin
       b_rdata_o <= mem[b_addr_i];
       if (b_we_i) begin

@@ -33,7 +33,8 @@ module rl_ram32 #(
     if (a_req_i) a_rdata_o <= mem[a_addr_i];
   end
 
-  always_ff @(posedge clk_i) begin
+  // Not always_ff, whose variables $readmemh may not write.
+  always @(posedge clk_i) begin
     if (b_req_i) begin
       b_rdata_o <= mem[b_addr_i];
       if (b_we_i) begin
