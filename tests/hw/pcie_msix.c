@@ -174,6 +174,33 @@ static void churn(struct bench *b)
     is_u(bad, 0, "and as many messages");
 }
 
+/* A device reset forgets a vector that was unmasked while the write engine
+ * could not send it. */
+static void forget_unmasked(struct bench *b)
+{
+    uint64_t host = rl_rp_alloc(b->rp, false, 4, 4);
+
+    for (unsigned v = 0; v < RL_NUM_VECTORS; v++)
+        mem_wr32(b, table(b, v) + 12, v == 4);
+    pending(b);
+    rl_rp_msix_clear(b->rp);
+    raise_vector(b, 4);
+    is_u(pending(b), 1u << 4, "masked: pending");
+    rl_model_tx_credit(b->m, 6);
+    fw_write(b, RL_REG_WR_ADDR_LO, (uint32_t)host);
+    fw_write(b, RL_REG_WR_ADDR_HI, (uint32_t)(host >> 32));
+    fw_write(b, RL_REG_WR_CMD, (uint32_t)RL_OP_IMM4 << 28);
+    rl_rp_run(b->rp, 60);
+    rl_rp_write32(b->rp, table(b, 4) + 12, 0);
+    rl_rp_run(b->rp, 60);
+    fw_write(b, RL_REG_PCIE_MSIX_FORGET, 0);
+    rl_model_tx_credit(b->m, 7);
+    is_u(pending(b), 0, "forgotten: not pending");
+    is_u(rl_rp_msix_count(b->rp, 4), 0, "and not sent");
+    raise_vector(b, 4);
+    is_u(rl_rp_msix_count(b->rp, 4), 1, "the next one is");
+}
+
 int main(void)
 {
     struct bench *b = bench_new();
@@ -183,5 +210,6 @@ int main(void)
     masks(b);
     function_mask(b);
     churn(b);
+    forget_unmasked(b);
     return bench_end(b);
 }
