@@ -90,7 +90,7 @@ module rl_dma_desc
 
   // ---- Checks, in three stages: capture, add, compare.
   typedef struct packed {
-    logic        done, nxt, dir, last;
+    logic done, dir, last;
   } mark_t;
 
   logic        v0_q, v1_q, v2_q, done0_q;
@@ -119,7 +119,7 @@ module rl_dma_desc
 
     addr1_q <= lmem_rdata_i[63:0];
     len1_q  <= lmem_rdata_i[95:64];
-    mark1_q <= '{done: done0_q, nxt: lmem_rdata_i[112], dir: lmem_rdata_i[113] != Write,
+    mark1_q <= '{done: done0_q, dir: lmem_rdata_i[113] != Write,
                  last: done0_q || (!table_q && !lmem_rdata_i[112])};
 
     addr2_q <= space_q ? addr1_q - devwin_i : addr1_q;
@@ -161,5 +161,5 @@ module rl_dma_desc
 
   logic unused;
   assign unused = &{1'b0, unused_ready, ptr_i[3:0], base_i[3:0], entries_i[15:13],
-                    lmem_rdata_i[127:114], lmem_rdata_i[111:96], mark2_q.nxt, word_q};
+                    lmem_rdata_i[127:114], lmem_rdata_i[111:96], word_q};
 endmodule

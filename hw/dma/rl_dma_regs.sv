@@ -207,7 +207,7 @@ module rl_dma_regs
 
   // ---- Queues
   logic          reserved, fetch_room, run_room, wr_room, fetch_push, run_push, wr_take, refuse;
-  logic [Qw-1:0] fetch_count, run_count, wr_count_q;
+  logic [Qw-1:0] fetch_count, run_count, wr_queued;
   logic [Cw:0]   held_q;    // places reserved or used in the completion FIFO
   logic [Cw:0]   refused_q; // places used by refusals
 
@@ -251,7 +251,7 @@ module rl_dma_regs
     .valid_o (wr_valid_o),
     .ready_i (wr_ready_i),
     .data_o  (wr_o),
-    .count_o (wr_count_q)
+    .count_o (wr_queued)
   );
 
   // The register write behind a push must see it counted already.
@@ -264,7 +264,7 @@ module rl_dma_regs
 
   // Free entries: what both queues of the read side can take, whatever comes.
   logic [Cw:0]   places;
-  logic [31:0]   rd_free_q, wr_free_q;
+  logic [31:0]   rd_free, wr_free;
   logic [Qw-1:0] rd_most;
   assign places  = (Cw+1)'(Reserve) - held_q;
   assign rd_most = fetch_count > run_count ? fetch_count : run_count;
@@ -273,8 +273,8 @@ module rl_dma_regs
     return a < b ? a : b;
   endfunction
 
-  assign rd_free_q = least(32'(CmdDepth) - 32'(rd_most) - 32'(rd_push_q), 32'(places));
-  assign wr_free_q = least(32'(CmdDepth) - 32'(wr_count_q) - 32'(wr_push_q), 32'(places));
+  assign rd_free = least(32'(CmdDepth) - 32'(rd_most) - 32'(rd_push_q), 32'(places));
+  assign wr_free = least(32'(CmdDepth) - 32'(wr_queued) - 32'(wr_push_q), 32'(places));
 
   // ---- Completion FIFO
   typedef struct packed {
@@ -363,7 +363,7 @@ module rl_dma_regs
           REG_RD_LOCAL:   reg_rdata_o <= rd_local_q;
           REG_RD_RING:    reg_rdata_o <= rd_ring_q;
           REG_RD_PARAM:   reg_rdata_o <= rd_param_q;
-          REG_RD_FREE:    reg_rdata_o <= rd_free_q;
+          REG_RD_FREE:    reg_rdata_o <= rd_free;
           REG_WR_ADDR_LO: reg_rdata_o <= wr_addr_lo_q;
           REG_WR_ADDR_HI: reg_rdata_o <= wr_addr_hi_q;
           REG_WR_LOCAL:   reg_rdata_o <= wr_local_q;
@@ -371,7 +371,7 @@ module rl_dma_regs
           REG_WR_PARAM:   reg_rdata_o <= wr_param_q;
           REG_WR_DATA0:   reg_rdata_o <= wr_data0_q;
           REG_WR_DATA1:   reg_rdata_o <= wr_data1_q;
-          REG_WR_FREE:    reg_rdata_o <= wr_free_q;
+          REG_WR_FREE:    reg_rdata_o <= wr_free;
           REG_CPL_BYTES:  reg_rdata_o <= head_valid_q ? head_q.cpl.bytes : '0;
           REG_CPL: if (head_valid_q) begin
             reg_rdata_o <= {1'b1, 3'b0, head_q.cpl.status, 2'b0, head_q.cpl.write,

@@ -56,10 +56,10 @@ module rl_dma_run
   owner_t      owner;
   logic        stop, fenced, desc_start, desc_stop, desc_valid, desc_ready, desc_busy;
   logic        split_start, split_stop, split_busy, piece_valid, piece_last, eat;
-  logic [63:0] piece_addr, addr_q;
+  logic [63:0] piece_addr, seg_addr;
   logic [9:0]  piece_len;
   logic [7:0]  skip_q, eaten_q;
-  logic [31:0] len_q;
+  logic [31:0] seg_len;
   logic [15:0] behind;
   desc_t       desc, desc_q;
 
@@ -149,8 +149,8 @@ module rl_dma_run
       default: ;
     endcase
   end
-  assign addr_q = desc_q.addr + {56'b0, eaten_q};
-  assign len_q  = desc_q.len - {24'b0, eaten_q};
+  assign seg_addr = desc_q.addr + {56'b0, eaten_q};
+  assign seg_len  = desc_q.len - {24'b0, eaten_q};
 
   rl_dma_desc #(
     .LmemBytes   (LmemBytes),
@@ -184,8 +184,8 @@ module rl_dma_run
     .size_i,
     .stop_i  (split_stop),
     .start_i (split_start),
-    .addr_i  (addr_q),
-    .len_i   (len_q),
+    .addr_i  (seg_addr),
+    .len_i   (seg_len),
     .busy_o  (split_busy),
     .valid_o (piece_valid),
     .ready_i (req_valid_o && req_ready_i),
