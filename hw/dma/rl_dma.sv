@@ -13,7 +13,7 @@ module rl_dma
   parameter int unsigned RequestCap  = 512,    // bytes, 128 to 512, power of two
   parameter int unsigned CmdDepth    = 32,     // commands per side, power of two
   parameter int unsigned LmemBytes   = 65536,  // power of two
-  parameter int unsigned DevmemBytes = 131072  // power of two
+  parameter int unsigned DevmemBytes = 131072  // power of two, 4096 to 131072
 ) (
   input  logic          clk_i,
   input  logic          rst_ni,

@@ -11,7 +11,7 @@ module rl_card
   parameter int unsigned NumVectors  = rl_regs_pkg::NUM_VECTORS,  // 2 to 32
   parameter int unsigned NumTags     = 32,                        // 8 to 64
   parameter int unsigned LmemBytes   = rl_regs_pkg::LMEM_BYTES,   // power of two
-  parameter int unsigned DevmemBytes = rl_regs_pkg::DEVMEM_BYTES, // power of two
+  parameter int unsigned DevmemBytes = rl_regs_pkg::DEVMEM_BYTES, // power of two, 4096 to 131072
   parameter int unsigned UartDivider = 1085                       // cycles per bit
 ) (
   input  logic         clk_i,

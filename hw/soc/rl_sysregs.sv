@@ -36,7 +36,8 @@ module rl_sysregs
   logic                       armed_q, timer_hit_q;
   logic [$clog2(UartDepth):0] uart_free;
   logic                       sel, wr;
-  logic [2:0]                 link_sync_q;
+  (* async_reg = "true" *)
+  logic [2:0]                 link_sync_q; // the link belongs to another clock
 
   assign sel = reg_i.valid && reg_i.addr[11:8] == 4'h0;
   assign wr  = sel && reg_i.write;
