@@ -14,11 +14,10 @@
 /* Link state is looked at this often. */
 #define TICK_CYCLES 125000u
 
-#define EVENTS_WANTED                                              \
-    (RL_EVENTS_CPL_MASK | RL_EVENTS_DOORBELL_MASK |                \
-     RL_EVENTS_NETRX_MASK | RL_EVENTS_MBOX_MASK |                  \
-     RL_EVENTS_PCIE_MASK | RL_EVENTS_TIMER_MASK)
-#define EVENTS_RARE                                                \
+#define EVENTS_WANTED                                                      \
+    (RL_EVENTS_CPL_MASK | RL_EVENTS_DOORBELL_MASK | RL_EVENTS_NETRX_MASK | \
+     RL_EVENTS_MBOX_MASK | RL_EVENTS_PCIE_MASK | RL_EVENTS_TIMER_MASK)
+#define EVENTS_RARE \
     (RL_EVENTS_MBOX_MASK | RL_EVENTS_PCIE_MASK | RL_EVENTS_TIMER_MASK)
 
 /* Completions taken in one turn: as many as one command queue holds. */

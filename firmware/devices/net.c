@@ -15,13 +15,13 @@
 
 #include <string.h>
 
-#define NET_F_MAC (1ull << 5)
-#define NET_F_STATUS (1ull << 16)
+#define NET_F_MAC     (1ull << 5)
+#define NET_F_STATUS  (1ull << 16)
 #define NET_S_LINK_UP 1u
 
-#define NET_HDR_BYTES 12u
-#define NET_FRAME_MIN 14u /* an Ethernet header */
-#define NET_CONFIG_BYTES 8u
+#define NET_HDR_BYTES      12u
+#define NET_FRAME_MIN      14u /* an Ethernet header */
+#define NET_CONFIG_BYTES   8u
 #define PCI_CLASS_ETHERNET 0x020000u
 
 enum { NET_RXQ = 0, NET_TXQ = 1, NET_QUEUES = 2 };
@@ -35,7 +35,7 @@ enum { NET_RXQ = 0, NET_TXQ = 1, NET_QUEUES = 2 };
 
 #define NET_LMEM_HDR VQ_LMEM_FREE
 #define NET_TX_PARAM (NET_HDR_BYTES << RL_RD_PARAM_SKIP_LSB)
-#define NET_RX_PARAM                             \
+#define NET_RX_PARAM                                \
     ((NET_HDR_BYTES << RL_WR_PARAM_HDR_BYTES_LSB) | \
      (NET_LMEM_HDR << RL_WR_PARAM_HDR_PTR_LSB))
 
@@ -43,8 +43,8 @@ enum { NET_RXQ = 0, NET_TXQ = 1, NET_QUEUES = 2 };
 #define NET_NO_QUEUE 31u
 
 static struct {
-    uint32_t tx_runs;          /* in flight; each cookie says how long it is */
-    uint32_t rx_len;           /* frame whose length was taken, 0: none */
+    uint32_t tx_runs; /* in flight; each cookie says how long it is */
+    uint32_t rx_len;  /* frame whose length was taken, 0: none */
     bool link_up;
     struct {
         uint32_t tx_dropped; /* malformed or out of range */
@@ -151,8 +151,8 @@ static uint32_t net_rx_frame(void)
  * frame goes nowhere near it): the frame must go when its length is gone. */
 static void net_rx_drop(void)
 {
-    hal_wr_drop(1, HAL_CMD(RL_OP_DROP, NET_NO_QUEUE, VQ_COOKIE_USED,
-                           HAL_CMD_SPACE));
+    hal_wr_drop(
+        1, HAL_CMD(RL_OP_DROP, NET_NO_QUEUE, VQ_COOKIE_USED, HAL_CMD_SPACE));
     net.rx_len = 0;
     net.stats.rx_dropped++;
 }

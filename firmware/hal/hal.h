@@ -37,14 +37,14 @@ static inline host_addr_t host_addr_add(host_addr_t a, uint32_t bytes)
 }
 
 /* The command word: what, for which queue, and what comes back. */
-#define HAL_CMD(op, queue, cookie, flags)                      \
-    (((uint32_t)(op) << RL_CMD_OP_LSB) |                       \
+#define HAL_CMD(op, queue, cookie, flags) \
+    (((uint32_t)(op) << RL_CMD_OP_LSB) |  \
      ((uint32_t)(queue) << RL_CMD_QUEUE_LSB) | (uint32_t)(cookie) | (flags))
 
-#define HAL_CMD_SPACE RL_CMD_SPACE_MASK   /* device memory */
-#define HAL_CMD_FENCE RL_CMD_FENCE_MASK   /* read after all earlier writes */
+#define HAL_CMD_SPACE  RL_CMD_SPACE_MASK  /* device memory */
+#define HAL_CMD_FENCE  RL_CMD_FENCE_MASK  /* read after all earlier writes */
 #define HAL_CMD_NOTIFY RL_CMD_NOTIFY_MASK /* completion on success too */
-#define HAL_CMD_TABLE RL_CMD_TABLE_MASK   /* whole run is one packet */
+#define HAL_CMD_TABLE  RL_CMD_TABLE_MASK  /* whole run is one packet */
 
 /* Two 16-bit halves of a register word. */
 #define HAL_HALVES(low, high) ((uint32_t)(low) | ((uint32_t)(high) << 16))
@@ -81,8 +81,7 @@ uint32_t hal_rd_free(void);
 
 /* Writes, sent in the order of these calls. */
 void hal_wr_imm4(host_addr_t dst, uint32_t word, uint32_t cmd);
-void hal_wr_imm8(host_addr_t dst, uint32_t word0, uint32_t word1,
-                 uint32_t cmd);
+void hal_wr_imm8(host_addr_t dst, uint32_t word0, uint32_t word1, uint32_t cmd);
 void hal_wr_lmem(host_addr_t dst, uint32_t lmem_offset, uint32_t bytes,
                  uint32_t cmd);
 void hal_wr_run(uint32_t first, uint32_t count, uint32_t ring, uint32_t param,

@@ -17,14 +17,14 @@ enum {
 
 #define PCI_VENDOR_VIRTIO 0x1af4u
 #define PCI_DEVICE_MODERN 0x1040u
-#define PCI_REVISION 1u
+#define PCI_REVISION      1u
 
 /* Index of the PCI_CFG capability's dwords among the 22. */
-#define CAP_DW(offset) (((offset) - RL_CFG_VIRTIO_FIRST) / 4u)
+#define CAP_DW(offset) (((offset)-RL_CFG_VIRTIO_FIRST) / 4u)
 
 /* Write one capability at `at`; the next one stands at `next` (0: none). */
-static void cap_write(uint32_t at, uint32_t next, uint32_t bytes,
-                      uint32_t type, uint32_t offset, uint32_t length)
+static void cap_write(uint32_t at, uint32_t next, uint32_t bytes, uint32_t type,
+                      uint32_t offset, uint32_t length)
 {
     uint32_t dw = CAP_DW(at);
 

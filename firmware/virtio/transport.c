@@ -14,15 +14,15 @@
 
 #include "pci_caps.h"
 
-#define COMMON_FEATURES                                               \
-    (VIRTIO_F_VERSION_1 | VIRTIO_F_ACCESS_PLATFORM |                  \
-     VIRTIO_F_RING_PACKED | VIRTIO_F_IN_ORDER | VIRTIO_F_ORDER_PLATFORM)
+#define COMMON_FEATURES                                                     \
+    (VIRTIO_F_VERSION_1 | VIRTIO_F_ACCESS_PLATFORM | VIRTIO_F_RING_PACKED | \
+     VIRTIO_F_IN_ORDER | VIRTIO_F_ORDER_PLATFORM)
 /* Without these we have no ring to offer. */
 #define REQUIRED_FEATURES (VIRTIO_F_VERSION_1 | VIRTIO_F_RING_PACKED)
 
-#define STATUS_DRIVER_BITS                                     \
-    (VIRTIO_STATUS_ACKNOWLEDGE | VIRTIO_STATUS_DRIVER |        \
-     VIRTIO_STATUS_DRIVER_OK | VIRTIO_STATUS_FEATURES_OK |     \
+#define STATUS_DRIVER_BITS                                 \
+    (VIRTIO_STATUS_ACKNOWLEDGE | VIRTIO_STATUS_DRIVER |    \
+     VIRTIO_STATUS_DRIVER_OK | VIRTIO_STATUS_FEATURES_OK | \
      VIRTIO_STATUS_FAILED)
 
 /* Commands that belong to no queue: no abort bit stops them. */
@@ -104,8 +104,7 @@ bool vq_env_interrupt(struct vq *vq)
         return true;
     if (VQ_UNLIKELY(hal_wr_free() == 0))
         return false;
-    hal_wr_msix(vq->vector,
-                HAL_CMD(RL_OP_MSIX, vq->index, VQ_COOKIE_USED, 0));
+    hal_wr_msix(vq->vector, HAL_CMD(RL_OP_MSIX, vq->index, VQ_COOKIE_USED, 0));
     return true;
 }
 
@@ -158,8 +157,8 @@ static void reset_state(void)
     transport.window_open = false;
     vq_window((host_addr_t){0}, 0);
     for (uint32_t q = 0; q < transport.ops->num_queues; q++) {
-        transport.regs[q] = (struct queue_regs){
-            .size = VQ_MAX_SIZE, .vector = VIRTIO_MSI_NO_VECTOR};
+        transport.regs[q] = (struct queue_regs){.size = VQ_MAX_SIZE,
+                                                .vector = VIRTIO_MSI_NO_VECTOR};
         vq_init(&transport_queues[q], (uint8_t)q);
     }
     transport.status = 0;
@@ -310,8 +309,8 @@ static void queue_enable(struct queue_regs *regs)
 
     /* Refused: reads back 0. "Structure Size and Alignment". */
     if (regs->enabled || !(transport.status & VIRTIO_STATUS_FEATURES_OK) ||
-        (transport.status & VIRTIO_STATUS_FAILED) ||
-        (regs->addr[0] & 15) || (regs->addr[1] & 3) || (regs->addr[2] & 3))
+        (transport.status & VIRTIO_STATUS_FAILED) || (regs->addr[0] & 15) ||
+        (regs->addr[1] & 3) || (regs->addr[2] & 3))
         return;
     regs->enabled = true;
     vq_enable(vq, &config);
@@ -336,8 +335,7 @@ static void queue_write(struct queue_regs *regs, uint32_t dw, uint32_t word,
         if (hi) {
             regs->vector = vector_or_none(word >> 16);
             if (regs->enabled)
-                transport_queues[transport.queue_select].vector =
-                    regs->vector;
+                transport_queues[transport.queue_select].vector = regs->vector;
         }
     } else if (dw == COMMON_ENABLE_NOTIFYOFF) {
         if (lo && (word & 0xffffu) == 1)
@@ -347,8 +345,8 @@ static void queue_write(struct queue_regs *regs, uint32_t dw, uint32_t word,
         uint32_t shift = (dw & 1) ? 32 : 0;
 
         if (!regs->enabled)
-            *addr = (*addr & ~(0xffffffffull << shift)) |
-                    ((uint64_t)word << shift);
+            *addr =
+                (*addr & ~(0xffffffffull << shift)) | ((uint64_t)word << shift);
     }
 }
 
@@ -374,19 +372,16 @@ static uint32_t common_read(uint32_t dw)
     case COMMON_DEVICE_FEATURE_SELECT:
         return transport.device_feature_select;
     case COMMON_DEVICE_FEATURE:
-        return feature_word(transport.offered,
-                            transport.device_feature_select);
+        return feature_word(transport.offered, transport.device_feature_select);
     case COMMON_DRIVER_FEATURE_SELECT:
         return transport.driver_feature_select;
     case COMMON_DRIVER_FEATURE:
         return feature_word(transport.accepted,
                             transport.driver_feature_select);
     case COMMON_VECTOR_QUEUES:
-        return HAL_HALVES(transport.config_vector,
-                          transport.ops->num_queues);
+        return HAL_HALVES(transport.config_vector, transport.ops->num_queues);
     case COMMON_STATUS_SELECT:
-        return HAL_HALVES(transport.status |
-                              ((uint32_t)generation_read() << 8),
+        return HAL_HALVES(transport.status | ((uint32_t)generation_read() << 8),
                           transport.queue_select);
     default:
         return regs ? queue_read(regs, dw) : 0;
@@ -560,8 +555,8 @@ static void mailbox_cfg(const struct hal_mbox *entry)
 
     if (pci_cfg_window(&window)) {
         if (!entry->write)
-            value = (transport_read(window.addr, window.be) >>
-                     window.shift) & window.mask;
+            value = (transport_read(window.addr, window.be) >> window.shift) &
+                    window.mask;
         else if (window.addr >= RL_BAR0_NOTIFY)
             doorbell((window.addr - RL_BAR0_NOTIFY) / RL_NOTIFY_STRIDE);
         else

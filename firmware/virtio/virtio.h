@@ -11,34 +11,34 @@
 
 /* Device status bits. */
 #define VIRTIO_STATUS_ACKNOWLEDGE 0x01u
-#define VIRTIO_STATUS_DRIVER 0x02u
-#define VIRTIO_STATUS_DRIVER_OK 0x04u
+#define VIRTIO_STATUS_DRIVER      0x02u
+#define VIRTIO_STATUS_DRIVER_OK   0x04u
 #define VIRTIO_STATUS_FEATURES_OK 0x08u
 #define VIRTIO_STATUS_NEEDS_RESET 0x40u
-#define VIRTIO_STATUS_FAILED 0x80u
+#define VIRTIO_STATUS_FAILED      0x80u
 
 /* Feature bits of every device. */
-#define VIRTIO_F_VERSION_1 (1ull << 32)
+#define VIRTIO_F_VERSION_1       (1ull << 32)
 #define VIRTIO_F_ACCESS_PLATFORM (1ull << 33)
-#define VIRTIO_F_RING_PACKED (1ull << 34)
-#define VIRTIO_F_IN_ORDER (1ull << 35)
-#define VIRTIO_F_ORDER_PLATFORM (1ull << 36)
+#define VIRTIO_F_RING_PACKED     (1ull << 34)
+#define VIRTIO_F_IN_ORDER        (1ull << 35)
+#define VIRTIO_F_ORDER_PLATFORM  (1ull << 36)
 
 #define VIRTIO_MSI_NO_VECTOR 0xffffu
 
 /* ISR status bits. */
-#define VIRTIO_ISR_QUEUE 0x01u
+#define VIRTIO_ISR_QUEUE  0x01u
 #define VIRTIO_ISR_CONFIG 0x02u
 
 /* A device type. One file, one constant of this type. No function may wait;
  * none is called while a reset is in progress but completion(). */
 struct virtio_device_ops {
     const char *name;
-    uint16_t device_id;     /* virtio device id: 1 net, 2 blk ... */
-    uint32_t class_code;    /* PCI class code, 24 bits */
-    uint64_t features;      /* offered besides the common ones */
-    uint8_t num_queues;     /* at most VQ_MAX_QUEUES */
-    uint8_t config_bytes;   /* size of the device configuration */
+    uint16_t device_id;   /* virtio device id: 1 net, 2 blk ... */
+    uint32_t class_code;  /* PCI class code, 24 bits */
+    uint64_t features;    /* offered besides the common ones */
+    uint8_t num_queues;   /* at most VQ_MAX_QUEUES */
+    uint8_t config_bytes; /* size of the device configuration */
 
     /* Aligned dword of the device configuration, offset below config_bytes. */
     uint32_t (*config_read)(uint32_t offset);

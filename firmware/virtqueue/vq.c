@@ -56,8 +56,8 @@ void vq_enable(struct vq *vq, const struct vq_config *config)
     vq->device_addr = config->device;
     vq->driver_space = vq_space_of(config->driver, 4);
     vq->device_space = vq_space_of(config->device, 4);
-    vq->cmd = HAL_CMD(0, vq->index, 0,
-                      vq_space_of(config->desc, 16u * config->size));
+    vq->cmd =
+        HAL_CMD(0, vq->index, 0, vq_space_of(config->desc, 16u * config->size));
     vq->mixed = (vq->cmd & HAL_CMD_SPACE) != vq->driver_space ||
                 (vq->cmd & HAL_CMD_SPACE) != vq->device_space;
     vq->vector = config->vector;
@@ -91,8 +91,7 @@ static void vq_marker(struct vq *vq)
         vq->retry = true;
         return;
     }
-    hal_wr_nop(HAL_CMD(RL_OP_NOP, vq->index, VQ_COOKIE_MARKER,
-                       HAL_CMD_NOTIFY));
+    hal_wr_nop(HAL_CMD(RL_OP_NOP, vq->index, VQ_COOKIE_MARKER, HAL_CMD_NOTIFY));
     vq->due &= (uint8_t)~VQ_DUE_MARKER;
     vq->marker = true;
 }
@@ -149,8 +148,8 @@ void vq_take(struct vq *vq, uint32_t descs)
     vq->taken += descs;
 }
 
-bool vq_run_read(struct vq *vq, uint32_t descs, uint32_t param,
-                 uint32_t flags, uint32_t low)
+bool vq_run_read(struct vq *vq, uint32_t descs, uint32_t param, uint32_t flags,
+                 uint32_t low)
 {
     if (VQ_UNLIKELY(hal_rd_free() == 0))
         return false;
@@ -160,8 +159,8 @@ bool vq_run_read(struct vq *vq, uint32_t descs, uint32_t param,
     return true;
 }
 
-bool vq_run_write(struct vq *vq, uint32_t descs, uint32_t param,
-                  uint32_t flags, uint32_t low)
+bool vq_run_write(struct vq *vq, uint32_t descs, uint32_t param, uint32_t flags,
+                  uint32_t low)
 {
     if (VQ_UNLIKELY(hal_wr_free() == 0))
         return false;

@@ -50,23 +50,23 @@
 
 /* Local memory: shadow rings first, then 64 bytes for each queue (its copy of
  * the driver event area), then what devices put there. */
-#define VQ_LMEM_RING(q) ((q) * VQ_MAX_SIZE * 16u)
-#define VQ_LMEM_EVENT(q) (0xf000u + (q) * 64u)
-#define VQ_LMEM_FREE 0xf400u
+#define VQ_LMEM_RING(q)  ((q)*VQ_MAX_SIZE * 16u)
+#define VQ_LMEM_EVENT(q) (0xf000u + (q)*64u)
+#define VQ_LMEM_FREE     0xf400u
 
 /* Descriptor flags. */
-#define VQ_DESC_NEXT 0x0001u
-#define VQ_DESC_WRITE 0x0002u
+#define VQ_DESC_NEXT     0x0001u
+#define VQ_DESC_WRITE    0x0002u
 #define VQ_DESC_INDIRECT 0x0004u
-#define VQ_DESC_AVAIL 0x0080u
-#define VQ_DESC_USED 0x8000u
+#define VQ_DESC_AVAIL    0x0080u
+#define VQ_DESC_USED     0x8000u
 /* What the specification defines; other bits are ignored. */
 #define VQ_DESC_KNOWN                                                  \
     (VQ_DESC_NEXT | VQ_DESC_WRITE | VQ_DESC_INDIRECT | VQ_DESC_AVAIL | \
      VQ_DESC_USED)
 
 /* Event suppression flags. */
-#define VQ_EVENT_ENABLE 0u
+#define VQ_EVENT_ENABLE  0u
 #define VQ_EVENT_DISABLE 1u
 
 /* Packed descriptor, little-endian ("The Virtqueue Descriptor Format"). */
@@ -92,8 +92,8 @@ enum vq_cookie {
 
 /* The hot path is laid out straight; what is rare stands apart. */
 #define VQ_UNLIKELY(x) __builtin_expect(!!(x), 0)
-#define VQ_COLD __attribute__((cold, noinline))
-#define VQ_NOINLINE __attribute__((noinline))
+#define VQ_COLD        __attribute__((cold, noinline))
+#define VQ_NOINLINE    __attribute__((noinline))
 
 /* Why a queue is broken: low half of the cause word the host can read. */
 enum vq_fault {
@@ -132,15 +132,15 @@ struct vq {
     /* Hot: what a pass over a batch touches. Whole words: the core has no
      * cheap 16-bit arithmetic. */
     uint32_t size;
-    uint32_t parse;    /* slot */
-    uint32_t landed;   /* descriptors */
-    uint32_t fetching; /* descriptors */
-    uint32_t taken;    /* descriptors */
-    uint32_t done;     /* of taken: complete, used write pending */
-    uint32_t used;     /* slot */
-    uint32_t fetch;    /* slot */
-    uint32_t reads;    /* read commands in flight for this queue */
-    uint32_t cmd;      /* queue and space fields of ring commands */
+    uint32_t parse;       /* slot */
+    uint32_t landed;      /* descriptors */
+    uint32_t fetching;    /* descriptors */
+    uint32_t taken;       /* descriptors */
+    uint32_t done;        /* of taken: complete, used write pending */
+    uint32_t used;        /* slot */
+    uint32_t fetch;       /* slot */
+    uint32_t reads;       /* read commands in flight for this queue */
+    uint32_t cmd;         /* queue and space fields of ring commands */
     uint32_t fetch_flags; /* HAL_CMD_FENCE once bursts leave the shadow ring */
     uint32_t ring_word;   /* shadow ring, as run commands want it */
     host_addr_t desc_addr;
@@ -175,9 +175,9 @@ enum vq_look {
 };
 
 /* What a pass has still to do for the driver. */
-#define VQ_DUE_EVENT 0x01u     /* used descriptors were written: ask it */
+#define VQ_DUE_EVENT     0x01u /* used descriptors were written: ask it */
 #define VQ_DUE_INTERRUPT 0x02u /* it wants one: command queue was full */
-#define VQ_DUE_MARKER 0x04u    /* quiesce marker: command queue was full */
+#define VQ_DUE_MARKER    0x04u /* quiesce marker: command queue was full */
 
 /* What vq_scan() accepts: buffers of one descriptor. */
 struct vq_rule {
@@ -248,10 +248,10 @@ bool vq_on_completion(struct vq *vq, uint32_t cpl);
 /* Push a run of the `descs` descriptors at the parse position: bytes to the
  * stream (read) or from it (write). False: command queue full, nothing was
  * done. `low` goes into the cookie's device part, below 0x1000. */
-bool vq_run_read(struct vq *vq, uint32_t descs, uint32_t param,
-                 uint32_t flags, uint32_t low);
-bool vq_run_write(struct vq *vq, uint32_t descs, uint32_t param,
-                  uint32_t flags, uint32_t low);
+bool vq_run_read(struct vq *vq, uint32_t descs, uint32_t param, uint32_t flags,
+                 uint32_t low);
+bool vq_run_write(struct vq *vq, uint32_t descs, uint32_t param, uint32_t flags,
+                  uint32_t low);
 
 /* How many one-descriptor buffers that fit `rule` stand at the parse position,
  * up to the ring's end. 0: something else stands there, ask vq_parse(). */

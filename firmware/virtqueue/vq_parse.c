@@ -48,8 +48,8 @@ uint32_t vq_scan(const struct vq *vq, const struct vq_rule *rule)
             break;
         /* In range exactly when no difference has a bit at or above the
          * span: a shorter length wraps to a huge one. */
-        lengths |= (l0 - min_len) | (l1 - min_len) | (l2 - min_len) |
-                   (l3 - min_len);
+        lengths |=
+            (l0 - min_len) | (l1 - min_len) | (l2 - min_len) | (l3 - min_len);
         d += 4;
     }
     end = first + n;
@@ -121,7 +121,7 @@ static enum vq_fault vq_parse_element(const struct vq_desc *d,
 }
 
 VQ_NOINLINE enum vq_parse_result vq_parse(struct vq *vq, uint32_t ahead,
-                              struct vq_buffer *buffer)
+                                          struct vq_buffer *buffer)
 {
     uint32_t slot = vq_slot(vq, ahead);
     const struct vq_desc *d;

@@ -51,21 +51,19 @@ static void vq_used_one(struct vq *vq, uint32_t descs, uint16_t id,
 {
     uint32_t flags = write_flag | vq_used_flags(vq->used_wrap);
 
-    hal_wr_imm8(
-        host_addr_add(vq->desc_addr, 16u * vq->used + VQ_USED_OFFSET), len,
-        HAL_HALVES(id, flags),
-        vq->cmd | HAL_CMD(RL_OP_IMM8, 0, VQ_COOKIE_USED, 0));
+    hal_wr_imm8(host_addr_add(vq->desc_addr, 16u * vq->used + VQ_USED_OFFSET),
+                len, HAL_HALVES(id, flags),
+                vq->cmd | HAL_CMD(RL_OP_IMM8, 0, VQ_COOKIE_USED, 0));
     vq_used_advance(vq, descs);
 }
 
 /* The next `descs` slots as they stand in the shadow ring, up to its end. */
 static void vq_used_burst(struct vq *vq, uint32_t descs)
 {
-    hal_wr_lmem(
-        host_addr_add(vq->desc_addr, 16u * vq->used + VQ_USED_OFFSET),
-        vq_slot_offset(vq, vq->used) + VQ_USED_OFFSET,
-        16u * descs - VQ_USED_OFFSET,
-        vq->cmd | HAL_CMD(RL_OP_WRITE, 0, VQ_COOKIE_USED, 0));
+    hal_wr_lmem(host_addr_add(vq->desc_addr, 16u * vq->used + VQ_USED_OFFSET),
+                vq_slot_offset(vq, vq->used) + VQ_USED_OFFSET,
+                16u * descs - VQ_USED_OFFSET,
+                vq->cmd | HAL_CMD(RL_OP_WRITE, 0, VQ_COOKIE_USED, 0));
     vq->fetch_flags = HAL_CMD_FENCE;
     vq_used_advance(vq, descs);
 }

@@ -75,15 +75,15 @@ static uint64_t parse_number(const char *option, const char *text, uint64_t max)
 static void parse_options(int argc, char **argv, struct options *o)
 {
     static const struct option longs[] = {
-        { "signature", required_argument, NULL, 's' },
-        { "max-cycles", required_argument, NULL, 'm' },
-        { "waits", required_argument, NULL, 'w' },
-        { "stats", no_argument, NULL, 't' },
-        { "waves", required_argument, NULL, 'f' },
-        { "help", no_argument, NULL, 'h' },
-        { NULL, 0, NULL, 0 },
+        {"signature", required_argument, NULL, 's'},
+        {"max-cycles", required_argument, NULL, 'm'},
+        {"waits", required_argument, NULL, 'w'},
+        {"stats", no_argument, NULL, 't'},
+        {"waves", required_argument, NULL, 'f'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
     };
-    *o = (struct options){ .max_cycles = 10000000 };
+    *o = (struct options){.max_cycles = 10000000};
     int c;
     while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
         switch (c) {
@@ -175,8 +175,8 @@ static int write_signature(const char *file, const struct elf_image *image)
 static void print_stats(void)
 {
     static const char *const causes[] = {
-        "load-use",    "redirect", "fetch wait", "mul/div",
-        "data wait",   "sleep",    "trap/other",
+        "load-use",  "redirect", "fetch wait", "mul/div",
+        "data wait", "sleep",    "trap/other",
     };
     uint64_t cycles = rl_core_tb_count(0), retired = rl_core_tb_count(1);
     printf("cycles %" PRIu64 ", instructions %" PRIu64 ", CPI %.3f\n", cycles,
@@ -189,7 +189,9 @@ static void print_stats(void)
 static int verdict(const struct options *o)
 {
     if (!finished) {
-        fprintf(stderr, "core_tb: %s: no verdict after %" PRIu64 " cycles, pc 0x%08" PRIx32 "\n",
+        fprintf(stderr,
+                "core_tb: %s: no verdict after %" PRIu64
+                " cycles, pc 0x%08" PRIx32 "\n",
                 o->program, o->max_cycles, (uint32_t)rl_core_tb_pc());
         return EXIT_LIMIT;
     }
@@ -204,7 +206,7 @@ static int verdict(const struct options *o)
 int main(int argc, char **argv)
 {
     struct options o;
-    struct elf_image image = { 0 };
+    struct elf_image image = {0};
     parse_options(argc, argv, &o);
     if (load_program(&o, &image))
         return EXIT_USAGE;

@@ -58,8 +58,8 @@ static int load_segments(Elf *elf, struct elf_image *image, char *error,
             snprintf(error, error_len, "segment %zu is cut short", i);
             return -1;
         }
-        memcpy(image->bytes + (seg.p_paddr - image->base),
-               file + seg.p_offset, seg.p_filesz);
+        memcpy(image->bytes + (seg.p_paddr - image->base), file + seg.p_offset,
+               seg.p_filesz);
         loaded++;
     }
     if (!loaded) {

@@ -18,7 +18,7 @@ $(BUILD)/model/$(1)/vl/V$(2)__ALL.a: $(3) sim/model/model.mk
 	@mkdir -p $$(@D)
 	$$(Q)$(VERILATOR) $(VL_FLAGS) $(4) -Mdir $$(@D) --top-module $(2) $(3) >&2
 	$$(Q)printf 'include V$(2).mk\nall: V$(2)__ALL.a $$$$(VK_GLOBAL_OBJS)\n' | \
-	  $$(MAKE) --no-print-directory -C $$(@D) -f - all OPT_FAST=$(6) OPT_SLOW=-O0 OPT_GLOBAL=-O2 >&2
+	  $$(MAKE) $(if $(V),,-s) --no-print-directory -C $$(@D) -f - all OPT_FAST=$(6) OPT_SLOW=-O0 OPT_GLOBAL=-O2 >&2
 	@touch $$@
 
 $(BUILD)/model/$(1)/door.o: sim/model/verilated.cpp sim/model/verilated.h \

@@ -8,11 +8,11 @@
  * mepc in s9 and mtval in s8, and goes on at s7; after an interrupt with
  * mstatus.MIE clear.
  */
-#define LINES 0x10000000 /* interrupt lines, see sim/model/core_top.sv */
+#define LINES   0x10000000 /* interrupt lines, see sim/model/core_top.sv */
 #define DELAYED 0x10000004
 #define NOWHERE 0x40000000 /* answers with an access fault */
 
-    .macro BEGIN
+.macro BEGIN
     .option norelax
     .section .text.init, "ax"
     .globl _start

@@ -35,9 +35,9 @@ static const char *pick(const char *const *list, unsigned count)
 static const char *rd(void)
 {
     static const char *const regs[] = {
-        "gp", "tp", "t0", "t1", "t2", "s1", "a0", "a1",  "a2",  "a3", "a4",
-        "a6", "a7", "s2", "s3", "s4", "s5", "s6", "s7",  "s8",  "s9", "s10",
-        "s11", "t3", "a0", "a1", "a2", "a3", "s1", "zero",
+        "gp", "tp",  "t0",  "t1", "t2", "s1", "a0", "a1", "a2", "a3",
+        "a4", "a6",  "a7",  "s2", "s3", "s4", "s5", "s6", "s7", "s8",
+        "s9", "s10", "s11", "t3", "a0", "a1", "a2", "a3", "s1", "zero",
     };
     return PICK(regs);
 }
@@ -46,8 +46,8 @@ static const char *rd(void)
 static const char *rs(void)
 {
     static const char *const regs[] = {
-        "zero", "gp", "tp", "t0", "t1", "t2", "s1",  "a0",  "a1", "a2", "a3",
-        "a4",   "a6", "a7", "s2", "s3", "s4", "s5",  "s6",  "s7", "s8", "s9",
+        "zero", "gp",  "tp", "t0", "t1", "t2", "s1", "a0", "a1", "a2", "a3",
+        "a4",   "a6",  "a7", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9",
         "s10",  "s11", "t3", "a0", "a1", "a2", "a3", "s1", "sp", "s0", "ra",
     };
     return PICK(regs);
@@ -56,13 +56,13 @@ static const char *rs(void)
 /* Writable register that compressed instructions can name. */
 static const char *rc(void)
 {
-    static const char *const regs[] = { "s1", "a0", "a1", "a2", "a3", "a4" };
+    static const char *const regs[] = {"s1", "a0", "a1", "a2", "a3", "a4"};
     return PICK(regs);
 }
 
 static int32_t imm12(void)
 {
-    static const int32_t edges[] = { 0, 1, -1, 2047, -2048, 31, -32, 16 };
+    static const int32_t edges[] = {0, 1, -1, 2047, -2048, 31, -32, 16};
     return rnd(3) ? (int32_t)rnd(4096) - 2048 : edges[rnd(8)];
 }
 
@@ -71,9 +71,9 @@ static void alu(void)
     static const char *const rr[] = {
         "add", "sub", "sll", "slt", "sltu", "xor", "srl", "sra", "or", "and",
     };
-    static const char *const ri[] = { "addi", "slti", "sltiu",
-                                      "xori", "ori",  "andi" };
-    static const char *const sh[] = { "slli", "srli", "srai" };
+    static const char *const ri[] = {"addi", "slti", "sltiu",
+                                     "xori", "ori",  "andi"};
+    static const char *const sh[] = {"slli", "srli", "srai"};
     switch (rnd(8)) {
     case 0:
     case 1:
@@ -92,8 +92,8 @@ static void alu(void)
                rnd(1u << 20));
         break;
     default: {
-        static const uint32_t edges[] = { 0,          1,      0x7fffffff,
-                                          0x80000000, 0xffff, 0xffffffff };
+        static const uint32_t edges[] = {0,          1,      0x7fffffff,
+                                         0x80000000, 0xffff, 0xffffffff};
         printf("\tli %s, 0x%x\n", rd(), edges[rnd(6)]);
     }
     }
@@ -101,17 +101,16 @@ static void alu(void)
 
 static void muldiv(void)
 {
-    static const char *const ops[] = { "mul",  "mulh", "mulhsu", "mulhu",
-                                       "mul",  "div",  "divu",   "rem",
-                                       "remu" };
+    static const char *const ops[] = {"mul", "mulh", "mulhsu", "mulhu", "mul",
+                                      "div", "divu", "rem",    "remu"};
     printf("\t%s %s, %s, %s\n", PICK(ops), rd(), rs(), rs());
 }
 
 static void compressed(void)
 {
-    static const char *const cr[] = { "c.sub", "c.xor", "c.or", "c.and" };
-    static const char *const free_reg[] = { "t0", "t1", "t2", "a6", "s2",
-                                            "s9", "t3", "gp", "s1", "a0" };
+    static const char *const cr[] = {"c.sub", "c.xor", "c.or", "c.and"};
+    static const char *const free_reg[] = {"t0", "t1", "t2", "a6", "s2",
+                                           "s9", "t3", "gp", "s1", "a0"};
     switch (rnd(13)) {
     case 0:
         printf("\t%s %s, %s\n", PICK(cr), rc(), rc());
@@ -168,9 +167,8 @@ static void memory(void)
     static const struct {
         const char *name;
         int size;
-    } ops[] = { { "lb", 1 },  { "lh", 2 }, { "lw", 4 }, { "lbu", 1 },
-                { "lhu", 2 }, { "sb", 1 }, { "sh", 2 }, { "sw", 4 },
-                { "lw", 4 },  { "sw", 4 } };
+    } ops[] = {{"lb", 1}, {"lh", 2}, {"lw", 4}, {"lbu", 1}, {"lhu", 2},
+               {"sb", 1}, {"sh", 2}, {"sw", 4}, {"lw", 4},  {"sw", 4}};
     unsigned n = rnd(10);
     const char *value = ops[n].name[0] == 'l' ? rd() : rs();
     int size = ops[n].size;
@@ -187,7 +185,7 @@ static void memory(void)
 
 static void csr(void)
 {
-    static const char *const ops[] = { "csrrw", "csrrs", "csrrc" };
+    static const char *const ops[] = {"csrrw", "csrrs", "csrrc"};
     switch (rnd(4)) {
     case 0:
         printf("\t%si %s, mscratch, %u\n", PICK(ops), rd(), rnd(32));
@@ -228,8 +226,8 @@ static void straight(unsigned count);
 
 static void jump_forward(void)
 {
-    static const char *const branches[] = { "beq", "bne",  "blt",
-                                            "bge", "bltu", "bgeu" };
+    static const char *const branches[] = {"beq", "bne",  "blt",
+                                           "bge", "bltu", "bgeu"};
     unsigned l = label++;
     switch (rnd(8)) {
     case 0:
@@ -313,13 +311,14 @@ static void straight(unsigned count)
 static void prologue(unsigned long long seed)
 {
     printf("# random program, seed %llu\n"
-           "\t.option norelax\n\t.section .text.init, \"ax\"\n\t.globl _start\n_start:\n"
+           "\t.option norelax\n\t.section .text.init, \"ax\"\n\t.globl "
+           "_start\n_start:\n"
            "\tla t0, handler\n\tcsrw mtvec, t0\n\tcsrw mscratch, zero\n"
            "\tla t6, middle\n\tla s0, data\n\tla sp, data + 512\n",
            seed);
     static const char *const free_regs[] = {
-        "ra", "gp", "tp", "t0", "t1", "t2", "s1", "a0",  "a1",  "a2",
-        "a3", "a4", "a5", "a6", "a7", "s2", "s3", "s4",  "s5",  "s6",
+        "ra", "gp", "tp", "t0",  "t1",  "t2", "s1", "a0", "a1", "a2",
+        "a3", "a4", "a5", "a6",  "a7",  "s2", "s3", "s4", "s5", "s6",
         "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5",
     };
     for (unsigned i = 0; i < sizeof free_regs / sizeof free_regs[0]; i++)

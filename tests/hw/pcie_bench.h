@@ -21,8 +21,8 @@ struct bench {
     uint64_t bar0, bar2;
     uint8_t mbox_mem[RL_BAR0_MAILBOX_END]; /* the firmware's view of BAR0 */
     uint32_t pci_cfg_data;
-    unsigned writes, reads;   /* mailbox entries served */
-    unsigned violations;      /* of PCI Express rules, as the root port saw */
+    unsigned writes, reads; /* mailbox entries served */
+    unsigned violations;    /* of PCI Express rules, as the root port saw */
     uint64_t seed;
 };
 

@@ -76,7 +76,7 @@ static void byte_enables(struct bench *b)
             tlp.hdr[1] = (tlp.hdr[1] & ~0xffu) | be;
             rl_rp_send(b->rp, &tlp);
             for (unsigned i = 0; i < 4 * dw; i++) {
-                unsigned enables = i < 4 ? be & 15
+                unsigned enables = i < 4             ? be & 15
                                    : i >= 4 * dw - 4 ? be >> 4
                                                      : 15;
 

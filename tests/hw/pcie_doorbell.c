@@ -42,10 +42,11 @@ static void each(struct bench *b)
                 old = v & lanes(be);
                 wide = (wide & ~(1u << q)) | (uint32_t)(be > 3) << q;
             }
-            bad += fw_read(b, RL_REG_DB_PENDING) != (be ? 1u << q : 0) ||
-                   fw_read(b, RL_REG_DB_DATA0 + 4 * q) != old ||
-                   fw_read(b, RL_REG_DB_WIDE) != wide ||
-                   !(fw_read(b, RL_REG_EVENTS) & RL_EVENTS_DOORBELL_MASK) != !be;
+            bad +=
+                fw_read(b, RL_REG_DB_PENDING) != (be ? 1u << q : 0) ||
+                fw_read(b, RL_REG_DB_DATA0 + 4 * q) != old ||
+                fw_read(b, RL_REG_DB_WIDE) != wide ||
+                !(fw_read(b, RL_REG_EVENTS) & RL_EVENTS_DOORBELL_MASK) != !be;
             fw_write(b, RL_REG_DB_PENDING, 1u << q);
         }
     is_u(bad, 0, "each queue with each byte enable");
@@ -70,7 +71,8 @@ static void coalesced(struct bench *b)
         v[i] = 0x01010101 * i;
     mem_wr(b, b->bar0 + RL_BAR0_NOTIFY, v, sizeof v);
     is_u(fw_read(b, RL_REG_DB_PENDING), 0xffff, "one long write rings all");
-    is_u(fw_read(b, RL_REG_DB_DATA0 + 4 * 13), 0x0d0d0d0d, "each with its data");
+    is_u(fw_read(b, RL_REG_DB_DATA0 + 4 * 13), 0x0d0d0d0d,
+         "each with its data");
     is_u(fw_read(b, RL_REG_DB_DATA0 + 4 * 3), 0x03030303, "none overwritten");
     is_u(fw_read(b, RL_REG_EVENTS) & RL_EVENTS_MBOX_MASK, 0,
          "the mailbox is not asked");

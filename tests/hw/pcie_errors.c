@@ -117,12 +117,18 @@ static void non_posted(struct bench *b)
         const char *name;
         unsigned bytes;
     } kind[] = {
-        {0x01, "locked read", 0},     {0x21, "locked read, 64 bits", 0},
-        {0x02, "I/O read", 0},        {0x42, "I/O write", 4},
-        {0x4c, "fetch and add", 4},   {0x6c, "fetch and add, 64 bits", 4},
-        {0x4d, "swap", 4},            {0x6d, "swap, 64 bits", 4},
-        {0x4e, "compare and swap", 8}, {0x6e, "compare and swap, 64 bits", 8},
-        {0x5b, "deferrable write", 4}, {0x7b, "deferrable write, 64 bits", 64},
+        {0x01, "locked read", 0},
+        {0x21, "locked read, 64 bits", 0},
+        {0x02, "I/O read", 0},
+        {0x42, "I/O write", 4},
+        {0x4c, "fetch and add", 4},
+        {0x6c, "fetch and add, 64 bits", 4},
+        {0x4d, "swap", 4},
+        {0x6d, "swap, 64 bits", 4},
+        {0x4e, "compare and swap", 8},
+        {0x6e, "compare and swap, 64 bits", 8},
+        {0x5b, "deferrable write", 4},
+        {0x7b, "deferrable write, 64 bits", 64},
     };
     uint32_t before = ur(b);
 
@@ -152,7 +158,8 @@ static void non_posted(struct bench *b)
     make_cfg(&tlp, true, 0x3c, 15, 0x42);
     tlp.poison = true;
     tlp.hdr[0] |= 1u << 14;
-    is_u((uint64_t)ask(b), (uint64_t)RL_RP_UR, "a poisoned configuration write: UR");
+    is_u((uint64_t)ask(b), (uint64_t)RL_RP_UR,
+         "a poisoned configuration write: UR");
     is_u(cfg_rd(b, 0x3c) & 0xff, 0, "it wrote nothing");
     is_u(ur(b) - before, 3, "counted");
     before = malformed(b);

@@ -56,7 +56,8 @@ static void whole(struct bench *b)
     is_u(fw_read(b, RL_REG_PCIE_EVENTS), 1, "and the event, no other");
     is_u(fw_read(b, RL_REG_PCIE_STATUS) & 0x3f, 0, "nothing enabled");
     is_u((uint64_t)cfg_status(b, false, 0), (uint64_t)RL_RP_CRS, "read: retry");
-    is_u((uint64_t)cfg_status(b, true, 0x10), (uint64_t)RL_RP_CRS, "write: retry");
+    is_u((uint64_t)cfg_status(b, true, 0x10), (uint64_t)RL_RP_CRS,
+         "write: retry");
     ok(!fw_peek(b).valid, "the mailbox is empty");
     is_u(fw_read(b, RL_REG_DB_PENDING), 0, "no doorbell");
     mem_wr32(b, b->bar0 + 0x10, 1);
@@ -105,7 +106,8 @@ static void completion_first(struct bench *b)
     ok(!in_flr(b), "no reset before its completion has left");
     rl_model_tx_credit(b->m, 7);
     is_u((uint64_t)rl_rp_np_wait(b->rp, flr, NULL, 0), 0, "completed");
-    is_u((uint64_t)rl_rp_np_wait(b->rp, h, NULL, 0), 0, "the read before it too");
+    is_u((uint64_t)rl_rp_np_wait(b->rp, h, NULL, 0), 0,
+         "the read before it too");
     rl_rp_run(b->rp, 30);
     ok(in_flr(b), "now it resets");
     fw_write(b, RL_REG_PCIE_FLR_DONE, 1);

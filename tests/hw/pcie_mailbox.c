@@ -93,8 +93,8 @@ static void byte_enables(struct bench *b)
         bad += e.valid != (be != 0) || (be && (e.be != be || e.addr != 0x3ffc));
         if (e.valid)
             fw_reply(b, e.tag, 0x87654321);
-        bad += rl_rp_np_wait(b->rp, h, &v, 4) != 0 ||
-               v != (be ? 0x87654321 : 0);
+        bad +=
+            rl_rp_np_wait(b->rp, h, &v, 4) != 0 || v != (be ? 0x87654321 : 0);
     }
     is_u(bad, 0, "reads with every byte enable; none of it asks nobody");
 }
@@ -148,7 +148,8 @@ static void many_reads(struct bench *b)
         fw_reply(b, e[i].tag, 0x0bad); /* the first answer counts */
     }
     for (unsigned i = 0; i < 16; i++) {
-        bad += rl_rp_np_wait(b->rp, handle[i], &v, 4) != 0 || v != 0x7000 + 8 * i;
+        bad +=
+            rl_rp_np_wait(b->rp, handle[i], &v, 4) != 0 || v != 0x7000 + 8 * i;
     }
     is_u(bad, 0, "answered from the last to the first");
 
@@ -231,8 +232,8 @@ static void pci_cfg(struct bench *b)
     fw_reply(b, e.tag, 0);
     is_u((uint64_t)rl_rp_np_wait(b->rp, h, NULL, 0), 0, "then it is");
     make_cfg(&tlp, true, 0xfc, 0, 1);
-    is_u((uint64_t)rl_rp_np_wait(b->rp, rl_rp_np_submit(b->rp, &tlp), NULL, 0), 0,
-         "a write of no byte");
+    is_u((uint64_t)rl_rp_np_wait(b->rp, rl_rp_np_submit(b->rp, &tlp), NULL, 0),
+         0, "a write of no byte");
     ok(!fw_peek(b).valid, "asks nobody");
 }
 
@@ -278,7 +279,8 @@ static void watchdog(struct bench *b)
     h[2] = read_of(b, b->bar0 + 0x14, 4);
     rl_rp_write32(b->rp, b->bar0 + 0x300, 1);
     is_u((uint64_t)rl_rp_np_wait(b->rp, h[2], &v, 4), 0, "a new read");
-    ok(v == 0xffffffff && rl_rp_now(b->rp) - began < 500, "is answered at once");
+    ok(v == 0xffffffff && rl_rp_now(b->rp) - began < 500,
+       "is answered at once");
     is_u(fw_read(b, RL_REG_PCIE_ERR_LATE) - late, 4, "four dwords are counted");
     /* The firmware comes back: it finds old entries, answers too late. */
     e = fw_take(b);

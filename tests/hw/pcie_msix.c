@@ -55,7 +55,8 @@ static void table_access(struct bench *b)
     }
     rl_rp_make_mem(&tlp, false, table(b, 0), NULL, sizeof got);
     bad = rl_rp_np_wait(b->rp, rl_rp_np_submit(b->rp, &tlp), got, sizeof got)
-              ? 1 : 0;
+              ? 1
+              : 0;
     is_u(bad, 0, "one long read");
     ok(!memcmp(got, want, sizeof want), "accesses of any length and alignment");
     bad = 0;

@@ -171,8 +171,8 @@ static void publish(struct bench *b, uint64_t host)
             rl_rp_write32(b->rp, b->bar2 + 64, n);
         /* Long completions between; what they read is small or 0. */
         if (other < 0)
-            other = read_of(b, rnd(b) & 1 ? b->bar2 + 128
-                                          : b->bar0 + RL_BAR0_NOTIFY, 1024);
+            other = read_of(
+                b, rnd(b) & 1 ? b->bar2 + 128 : b->bar0 + RL_BAR0_NOTIFY, 1024);
         if (rl_rp_np_done(b->rp, other)) {
             rl_rp_np_wait(b->rp, other, NULL, 0);
             other = -1;

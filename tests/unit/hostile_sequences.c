@@ -61,8 +61,8 @@ static void poke(void)
 
 static void write_register(void)
 {
-    static const uint16_t regs[] = {REG_STATUS, REG_QUEUE_SELECT,
-                                    REG_QUEUE_SIZE, REG_QUEUE_VECTOR,
+    static const uint16_t regs[] = {REG_STATUS,       REG_QUEUE_SELECT,
+                                    REG_QUEUE_SIZE,   REG_QUEUE_VECTOR,
                                     REG_QUEUE_ENABLE, REG_CONFIG_VECTOR};
     uint32_t at = draw_below(0x40);
 

@@ -77,8 +77,8 @@ static inline void hal_wr_imm4(host_addr_t dst, uint32_t word, uint32_t cmd)
     hal_reg_write(RL_REG_WR_CMD, cmd);
 }
 
-static inline void hal_wr_imm8(host_addr_t dst, uint32_t word0,
-                               uint32_t word1, uint32_t cmd)
+static inline void hal_wr_imm8(host_addr_t dst, uint32_t word0, uint32_t word1,
+                               uint32_t cmd)
 {
     hal_wr_addr(dst);
     hal_reg_write(RL_REG_WR_DATA0, word0);

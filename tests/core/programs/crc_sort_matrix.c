@@ -108,7 +108,7 @@ static u32 negate(u32 x)
 
 int main(void)
 {
-    static u32 (*const functions[])(u32) = { twice, negate, twice };
+    static u32 (*const functions[])(u32) = {twice, negate, twice};
     volatile u64 dividend = 0x123456789abcdef0ull, divisor = 0x12345;
     volatile int minus = -77;
     u32 x = 5;
