@@ -14,13 +14,13 @@ static void print_c(void)
            "#ifndef RINGLET_REGS_H\n#define RINGLET_REGS_H\n\n");
 #define RL_CONST(name, value, doc) \
     printf("#define RL_%s 0x%xu /* %s */\n", #name, (unsigned)(value), doc);
-#define RL_REG(name, offset, doc) \
+#define RL_REG(name, offset, doc)                                           \
     printf("#define RL_REG_%s 0x%xu /* %s */\n", #name, (unsigned)(offset), \
            doc);
-#define RL_FIELD(reg, field, lsb, width, doc)                             \
-    printf("#define RL_%s_%s_LSB %uu\n#define RL_%s_%s_MASK 0x%xu"        \
-           " /* %s */\n",                                                 \
-           #reg, #field, (unsigned)(lsb), #reg, #field,                   \
+#define RL_FIELD(reg, field, lsb, width, doc)                      \
+    printf("#define RL_%s_%s_LSB %uu\n#define RL_%s_%s_MASK 0x%xu" \
+           " /* %s */\n",                                          \
+           #reg, #field, (unsigned)(lsb), #reg, #field,            \
            (unsigned)(((1ULL << (width)) - 1) << (lsb)), doc);
 #include "registers.def"
 #undef RL_CONST
@@ -34,10 +34,10 @@ static void print_sv(void)
     printf("// Generated from hw/regs/registers.def.\n"
            "package rl_regs_pkg;\n"
            "  // verilator lint_off UNUSEDPARAM\n");
-#define RL_CONST(name, value, doc) \
+#define RL_CONST(name, value, doc)                                  \
     printf("  localparam int unsigned %s = 32'h%x; // %s\n", #name, \
            (unsigned)(value), doc);
-#define RL_REG(name, offset, doc) \
+#define RL_REG(name, offset, doc)                                         \
     printf("  localparam logic [11:0] REG_%s = 12'h%03x; // %s\n", #name, \
            (unsigned)(offset), doc);
 #define RL_FIELD(reg, field, lsb, width, doc)                              \
