@@ -31,6 +31,7 @@ module rl_dma
   output logic          np_valid_o,
   input  logic          np_ready_i,
   output tlp_t          np_o,
+  output logic          np_pending_o,   // completions of requests that have left are due
   output logic [15:0]   posted_pushed_o,
   output logic [15:0]   posted_done_o,
   output logic          msix_req_o,
@@ -293,6 +294,7 @@ module rl_dma
     .take_dst_i     (take_dst),
     .sent_i         (sent),
     .sent_tag_i     (sent_tag),
+    .pending_o      (np_pending_o),
     .lk_tag_i       (lk_tag),
     .lk_len_o       (lk_len),
     .lk_dst_o       (lk_dst),

@@ -29,6 +29,8 @@ module rl_dma_tags
   // memory serves never gets here.
   input  logic        sent_i,
   input  logic [5:0]  sent_tag_i,
+  // Requests have left whose completions are due.
+  output logic        pending_o,
 
   // What a completion's tag asked for, and the bytes that came before.
   input  logic [5:0]  lk_tag_i,
@@ -233,6 +235,7 @@ module rl_dma_tags
     end
   end
 
+  assign pending_o      = (armed_q & ~late_q) != '0;
   assign live_pend_o    = armed_q[live_tag_i[$clog2(NumTags)-1:0]] && 32'(live_tag_i) < NumTags;
   assign live_late_o    = late_q[live_tag_i[$clog2(NumTags)-1:0]];
   assign run_done_o     = done_q[run_head_i[$clog2(NumTags)-1:0]];

@@ -46,6 +46,7 @@ module rl_pcie
   input  logic          np_valid_i,
   output logic          np_ready_o,
   input  tlp_t          np_i,
+  input  logic          np_pending_i,   // completions of taken ones are due
   // Count of write commands pushed, and of those that have left entirely. A
   // completion waits until done has reached what pushed was when it was made.
   input  logic [15:0]   posted_pushed_i,
@@ -136,16 +137,8 @@ module rl_pcie
   assign cfg_o.bdf     = bdf_q;
   assign cfg_o.flr     = flr;
 
-  // Transactions Pending: completions of our reads do not come through here, so the bit
-  // stays for 2^15 cycles after the last read request.
-  logic [15:0] pending_q;
-  assign tag_pending = np_valid_i || pending_q[15];
-
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) pending_q <= '0;
-    else if (np_valid_i) pending_q <= '1;
-    else if (pending_q[15]) pending_q <= pending_q - 16'd1;
-  end
+  // Transactions Pending: a request that waits for credit counts too.
+  assign tag_pending = np_valid_i || np_pending_i;
 
   // ---- Ingress ------------------------------------------------------------------------------
   logic         npf_valid, npf_ready, np_valid, np_ready;

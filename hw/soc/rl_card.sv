@@ -66,7 +66,7 @@ module rl_card
   logic        event_cpl, event_doorbell, event_netrx, event_mbox, event_pcie;
 
   pcie_cfg_t   cfg;
-  logic        p_valid, p_ready, np_valid, np_ready;
+  logic        p_valid, p_ready, np_valid, np_ready, np_pending;
   tlp_t        p_tlp, np_tlp;
   logic [15:0] posted_pushed, posted_done;
   logic        msix_req, msix_send, msix_unmasked_valid, msix_unmasked_ready;
@@ -135,6 +135,7 @@ module rl_card
     .np_valid_i             (np_valid),
     .np_ready_o             (np_ready),
     .np_i                   (np_tlp),
+    .np_pending_i           (np_pending),
     .posted_pushed_i        (posted_pushed),
     .posted_done_i          (posted_done),
     .msix_req_i             (msix_req),
@@ -172,6 +173,7 @@ module rl_card
     .np_valid_o             (np_valid),
     .np_ready_i             (np_ready),
     .np_o                   (np_tlp),
+    .np_pending_o           (np_pending),
     .posted_pushed_o        (posted_pushed),
     .posted_done_o          (posted_done),
     .msix_req_o             (msix_req),

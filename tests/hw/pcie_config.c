@@ -303,6 +303,29 @@ static void number(struct bench *b)
     rl_rp_options(b->rp)->trace = NULL;
 }
 
+/* Transactions Pending stays until the completion is here, however long that takes. */
+static void transactions_pending(struct bench *b)
+{
+    const uint32_t bit = 1u << 21;
+    uint64_t host = rl_rp_alloc(b->rp, false, 16, 16);
+    unsigned bad = 0;
+
+    is_u(cfg_rd(b, 0x68) & bit, 0, "no transaction is pending");
+    rl_rp_options(b->rp)->latency_cycles = 60000;
+    fw_write(b, RL_REG_RD_ADDR_LO, (uint32_t)host);
+    fw_write(b, RL_REG_RD_ADDR_HI, (uint32_t)(host >> 32));
+    fw_write(b, RL_REG_RD_LOCAL, 16u << 16);
+    fw_write(b, RL_REG_RD_CMD, (uint32_t)RL_OP_FETCH << 28);
+    for (unsigned n = 0; n < 5; n++) {
+        rl_rp_run(b->rp, 10000);
+        bad += !(cfg_rd(b, 0x68) & bit);
+    }
+    is_u(bad, 0, "a read that waits is pending");
+    rl_rp_run(b->rp, 12000);
+    is_u(cfg_rd(b, 0x68) & bit, 0, "its completion ends that");
+    rl_rp_options(b->rp)->latency_cycles = 100;
+}
+
 int main(void)
 {
     struct bench *b = bench_new();
@@ -318,5 +341,8 @@ int main(void)
     bench_reset(b);
     sizing(b);
     number(b);
+    bench_reset(b);
+    bench_enumerate(b);
+    transactions_pending(b);
     return bench_end(b);
 }
