@@ -116,10 +116,11 @@ static VQ_NOINLINE bool net_tx_slow(struct vq *vq)
 static VQ_NOINLINE void net_tx_work(struct vq *vq)
 {
     while (vq->landed != 0 && net.tx_runs < NET_TX_RUNS) {
-        uint32_t descs = vq_scan(vq, &net_tx_rule);
+        uint32_t space;
+        uint32_t descs = vq_scan(vq, &net_tx_rule, &space);
 
         if (descs != 0) {
-            if (!net_tx_run(vq, descs, 0))
+            if (!net_tx_run(vq, descs, space))
                 return;
         } else if (!net_tx_slow(vq)) {
             return;
@@ -162,7 +163,8 @@ static void net_rx_drop(void)
 static uint32_t net_rx_fast(struct vq *vq)
 {
     struct vq_rule rule = {VQ_DESC_WRITE, 0, 1u << 31, NET_RX_BURST};
-    uint32_t ready = vq_scan(vq, &rule);
+    uint32_t space;
+    uint32_t ready = vq_scan(vq, &rule, &space);
     const struct vq_desc *d = vq->ring + vq->parse;
     uint32_t frames = 0;
 
@@ -173,7 +175,7 @@ static uint32_t net_rx_fast(struct vq *vq)
         frames++;
     }
     if (frames != 0) {
-        (void)vq_run_write(vq, frames, NET_RX_PARAM, 0, 0);
+        (void)vq_run_write(vq, frames, NET_RX_PARAM, space, 0);
         vq_publish_filled(vq, frames);
     }
     return frames;

@@ -253,9 +253,11 @@ bool vq_run_read(struct vq *vq, uint32_t descs, uint32_t param, uint32_t flags,
 bool vq_run_write(struct vq *vq, uint32_t descs, uint32_t param, uint32_t flags,
                   uint32_t low);
 
-/* How many one-descriptor buffers that fit `rule` stand at the parse position,
- * up to the ring's end. 0: something else stands there, ask vq_parse(). */
-uint32_t vq_scan(const struct vq *vq, const struct vq_rule *rule);
+/* How many one-descriptor buffers that fit `rule` and lie in one memory stand at
+ * the parse position, up to the ring's end. *space: HAL_CMD_SPACE when that is
+ * device memory. 0: something else stands there, ask vq_parse(). */
+uint32_t vq_scan(const struct vq *vq, const struct vq_rule *rule,
+                 uint32_t *space);
 
 /* The buffer `ahead` descriptors after the parse position (0 is the next one). */
 enum vq_parse_result vq_parse(struct vq *vq, uint32_t ahead,

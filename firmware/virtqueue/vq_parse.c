@@ -18,8 +18,26 @@
 #define SETTLE_LOADS(a, b, c, d) \
     __asm__ volatile("" : "+r"(a), "+r"(b), "+r"(c), "+r"(d))
 
+/* While the device-memory window is open each address is looked at, too: the
+ * buffers of a run lie in one memory. */
+static VQ_NOINLINE uint32_t vq_scan_space(const struct vq_desc *first,
+                                          uint32_t n, uint32_t expect,
+                                          const struct vq_rule *rule,
+                                          uint32_t *space)
+{
+    const struct vq_desc *d = first, *end = first + n;
+
+    *space = vq_space_of((host_addr_t){d->addr}, d->len);
+    for (; d != end && d->flags == expect; d++)
+        if (d->len - rule->min_len >= rule->len_span ||
+            vq_space_of((host_addr_t){d->addr}, d->len) != *space)
+            break;
+    return (uint32_t)(d - first);
+}
+
 /* Four descriptors a turn. */
-uint32_t vq_scan(const struct vq *vq, const struct vq_rule *rule)
+uint32_t vq_scan(const struct vq *vq, const struct vq_rule *rule,
+                 uint32_t *space)
 {
     const struct vq_desc *first = vq->ring + vq->parse;
     const struct vq_desc *d = first;
@@ -29,12 +47,13 @@ uint32_t vq_scan(const struct vq *vq, const struct vq_rule *rule)
     uint32_t lengths = 0;
     const struct vq_desc *end;
 
-    if (VQ_UNLIKELY(vq_win_bytes != 0))
-        return 0; /* each address must be looked at: vq_parse() */
     if (n > vq->landed)
         n = vq->landed;
     if (n > rule->max)
         n = rule->max;
+    *space = 0;
+    if (VQ_UNLIKELY(vq_win_bytes != 0) && n != 0)
+        return vq_scan_space(first, n, expect, rule, space);
     end = first + (n & ~3u);
     while (d != end) {
         uint32_t f0 = d[0].flags, f1 = d[1].flags;
