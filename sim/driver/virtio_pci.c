@@ -89,6 +89,8 @@ const char *drv_strerror(int error)
         return "a register does not hold what was written";
     case DRV_PCI_NO_QUEUE:
         return "a queue is missing";
+    case DRV_PCI_QUEUE_SIZE:
+        return "the device offers smaller queues (`ringlet enum` shows them)";
     case DRV_PCI_NEEDS_RESET:
         return "the device needs a reset";
     default:
@@ -367,7 +369,7 @@ int drv_pci_queue_setup(struct drv_pci *p, uint16_t queue,
     if (s->size) {
         drv_pci_put(p, DRV_C_QUEUE_SIZE, 2, s->size);
         if (drv_pci_get(p, DRV_C_QUEUE_SIZE, 2) != s->size)
-            return DRV_PCI_READBACK;
+            return s->size > offer ? DRV_PCI_QUEUE_SIZE : DRV_PCI_READBACK;
     } else {
         s->size = offer;
     }

@@ -18,6 +18,7 @@ enum drv_pci_error {
     DRV_PCI_READBACK = -103, /* a register does not read what was written */
     DRV_PCI_NO_QUEUE = -104, /* queue_size is 0 */
     DRV_PCI_NEEDS_RESET = -105,
+    DRV_PCI_QUEUE_SIZE = -106, /* larger than the offer */
 };
 
 enum {

@@ -126,6 +126,39 @@ static int print_virtio(struct drv_pci *p)
     return drv_pci_reset(p);
 }
 
+static void put(struct json_object *o, const char *name, uint64_t v)
+{
+    json_object_object_add(o, name, json_object_new_int64((int64_t)v));
+}
+
+static struct json_object *json_of_card(struct drv_pci *p,
+                                        const struct rl_rp_device *d)
+{
+    struct json_object *o = json_object_new_object();
+    struct json_object *bits = json_object_new_array();
+    struct json_object *queues = json_object_new_array();
+    uint32_t n = drv_pci_get(p, DRV_C_NUM_QUEUES, 2);
+
+    put(o, "vendor", d->vendor);
+    put(o, "device", d->device);
+    put(o, "subsystem_vendor", d->subsys_vendor);
+    put(o, "subsystem", d->subsys);
+    put(o, "class", d->class_rev >> 8);
+    put(o, "revision", d->class_rev & 0xff);
+    put(o, "msix_vectors", d->msix_vectors);
+    put(o, "mps_bytes", d->mps_bytes);
+    put(o, "mrrs_bytes", d->mrrs_bytes);
+    for (unsigned bit = 0; bit < 128; bit++)
+        if (drv_feature(&p->offered, bit))
+            json_object_array_add(bits, json_object_new_int((int)bit));
+    json_object_object_add(o, "feature_bits", bits);
+    for (uint16_t q = 0; q < n && q < 64; q++)
+        json_object_array_add(queues,
+                              json_object_new_int(drv_pci_queue_offer(p, q)));
+    json_object_object_add(o, "queue_sizes", queues);
+    return o;
+}
+
 int cmd_enum(const struct options *o)
 {
     struct drv_pci p;
@@ -144,6 +177,8 @@ int cmd_enum(const struct options *o)
         fprintf(stderr, "ringlet: %s\n", drv_strerror(r));
     if (rl_rp_violations(c.rp))
         r = -1;
+    if (!r && o->json)
+        r = json_write(json_of_card(&p, rl_rp_device(c.rp)), o->json);
     card_close(&c);
     return r ? 1 : 0;
 }

@@ -18,6 +18,8 @@ int command_open(struct card *c, const struct options *o,
 {
     struct card_options k;
 
+    if (output_check(o->json) || output_check(o->pcap_out))
+        return -1;
     options_print_repeat(o);
     card_options_default(&k);
     k.firmware = o->firmware ? o->firmware

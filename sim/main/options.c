@@ -62,8 +62,8 @@ static const struct entry table[] = {
      "virtio header in a descriptor of its own"},
     {"arbitrary-ids", NULL, O_IDS, OPT_TRAFFIC, "random 16-bit buffer ids"},
     {"packets", "N", O_PACKETS, OPT_COUNT, "frames per row (4096)"},
-    {"mps", "BYTES", O_MPS, OPT_LINK, "max payload size (256)"},
-    {"mrrs", "BYTES", O_MRRS, OPT_LINK, "max read request size (512)"},
+    {"mps", "BYTES", O_MPS, OPT_LINK, "max payload size, to 512 (256)"},
+    {"mrrs", "BYTES", O_MRRS, OPT_LINK, "max read request size, to 4096 (512)"},
     {"latency", "CYCLES", O_LATENCY, OPT_LINK,
      "read to first completion (100)"},
     {"jitter", "CYCLES", O_JITTER, OPT_LINK, "random latency on top (0)"},
@@ -158,9 +158,10 @@ static bool either(const char *name, const char *text, const char *yes,
     return false;
 }
 
-static uint32_t tlp_size(const char *name, const char *text)
+/* A power of two from 128 up, as configuration space can hold. */
+static uint32_t tlp_size(const char *name, const char *text, uint32_t most)
 {
-    uint32_t v = (uint32_t)number(name, text, 128, 4096);
+    uint32_t v = (uint32_t)number(name, text, 128, most);
 
     if (v & (v - 1))
         fail("--%s %s: not a power of two", name, text);
@@ -195,10 +196,10 @@ static void store(struct options *o, const struct entry *e, const char *v)
         o->uart = true;
         break;
     case O_MPS:
-        o->mps = tlp_size(e->name, v);
+        o->mps = tlp_size(e->name, v, 512); /* what the card is capable of */
         break;
     case O_MRRS:
-        o->mrrs = tlp_size(e->name, v);
+        o->mrrs = tlp_size(e->name, v, 4096);
         break;
     case O_LATENCY:
         o->latency = (uint32_t)number(e->name, v, 1, 1000000);
@@ -330,11 +331,28 @@ const struct command *options_parse(int argc, char **argv, struct options *o)
     return c;
 }
 
+/* A word as a shell takes it. */
+static void print_word(const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "-_./=,:+@%";
+
+    if (*word && word[strspn(word, plain)] == '\0') {
+        printf(" %s", word);
+        return;
+    }
+    printf(" '");
+    for (; *word; word++)
+        printf(*word == '\'' ? "'\\''" : "%c", *word);
+    printf("'");
+}
+
 void options_print_repeat(const struct options *o)
 {
-    printf("seed %llu; repeat with: ringlet", (unsigned long long)o->seed);
-    for (int i = 1; repeat_argv && i < repeat_argc; i++)
-        printf(" %s", repeat_argv[i]);
+    printf("seed %llu; repeat with:", (unsigned long long)o->seed);
+    for (int i = 0; repeat_argv && i < repeat_argc; i++)
+        print_word(repeat_argv[i]);
     if (!seed_given)
         printf(" --seed %llu", (unsigned long long)o->seed);
     printf("\n");

@@ -35,6 +35,23 @@ int output_begin(struct output *o, const char *file)
     return -1;
 }
 
+int output_check(const char *file)
+{
+    struct output o;
+    FILE *f;
+
+    if (!file || direct(file))
+        return 0;
+    if (output_begin(&o, file) || !(f = fopen(o.path, "wb"))) {
+        fprintf(stderr, "ringlet: cannot write %s: %s\n", file,
+                strerror(errno));
+        return -1;
+    }
+    fclose(f);
+    unlink(o.path);
+    return 0;
+}
+
 int output_end(struct output *o, bool good)
 {
     int e = errno;

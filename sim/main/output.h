@@ -16,6 +16,9 @@ struct output {
     char path[PATH_MAX]; /* where to write */
 };
 
+/* Before a long run: can `file` (NULL: nothing to do) be written? 0, or -1 and a
+ * line on stderr. Leaves no trace. */
+int output_check(const char *file);
 /* -1 with errno set: the name is too long. */
 int output_begin(struct output *o, const char *file);
 /* good: what was written is complete. Otherwise nothing stays. -1 with errno

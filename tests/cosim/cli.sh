@@ -159,5 +159,24 @@ if grep -A4 '"card_reads_per_packet"' "$work/bench.json" | grep -q '"reached":"t
 else
     result "not ok" "no reads of the card with rings in device memory"
 fi
+
+accepts "enum with JSON" enum --firmware "$firmware" --json "$work/enum.json"
+if grep -q '"device":4161' "$work/enum.json"; then
+    result ok "enum writes what it found"
+else
+    result "not ok" "enum writes what it found"
+fi
+# Said before the run, not after it: nothing of the run is printed.
+refuses "capture that cannot be written" "cannot write" net --firmware "$firmware" \
+    --pcap-in "$capture" --pcap-out "$work/missing/out.pcap"
+if [ -s "$work/out" ]; then
+    result "not ok" "it is said before the run"
+else
+    result ok "it is said before the run"
+fi
+refuses "queue above the offer" "offers smaller queues" net --firmware "$firmware" \
+    --pcap-in "$capture" --queue-size 512
+refuses "payload above the card's" "from 128 to 512" net --firmware "$firmware" \
+    --pcap-in "$capture" --mps 1024
 echo "1..$count"
 exit $status
