@@ -82,13 +82,14 @@ newlib: $(NEWLIB) ## build the firmware's C library (once, kept outside the tree
 
 ##@ To test
 
-RUN_TESTS = tests/run.sh --make "$(MAKE)" --logs $(BUILD)/test-logs
+# `make -n` shows the line; + would run it even then.
+RUN_TESTS = $(if $(findstring n,$(firstword -$(MAKEFLAGS))),,+)@tests/run.sh --make "$(MAKE)" --logs $(BUILD)/test-logs
 
 .PHONY: test check bench
 test: $(SETUP_CHECK) ## run every test suite; T=name runs one
-	+@$(RUN_TESTS) $(if $(T),--known "$(TESTS) $(SMOKE)",--build all) $(or $(T),$(TESTS))
+	$(RUN_TESTS) $(if $(T),--known "$(TESTS) $(SMOKE)",--build all) $(or $(T),$(TESTS))
 check: $(SETUP_CHECK) ## what continuous integration runs: test and the smoke set
-	+@$(RUN_TESTS) --build all $(TESTS) $(SMOKE)
+	$(RUN_TESTS) --build all $(TESTS) $(SMOKE)
 bench: $(addprefix bench-,$(BENCHES)) ## measure speed
 	$(if $(BENCHES),,@echo "bench: there is no benchmark yet" >&2; exit 1)
 
