@@ -55,6 +55,7 @@ module rl_pcie_rx
 
   typedef enum logic [2:0] {
     ClsUnsupported, // posted, nobody takes it
+    ClsIgnored,     // a message that is taken in silence
     ClsMalformed,
     ClsPoisoned,
     ClsNonPosted,
@@ -77,7 +78,7 @@ module rl_pcie_rx
   logic [7:0]  h_type;
   logic [63:0] h_addr;
   logic [10:0] h_len, h_max;
-  logic        h_mwr, h_mrd, h_msg, h_np, h_mem_bad, h_poison, hit0, hit2;
+  logic        h_mwr, h_mrd, h_msg, h_silent, h_np, h_mem_bad, h_poison, hit0, hit2;
   class_e      h_class;
 
   assign h_type   = h.hdr[31:24];
@@ -88,6 +89,9 @@ module rl_pcie_rx
   assign h_mwr    = h_type == TlpMWr32 || h_type == TlpMWr64;
   assign h_mrd    = is_mem_read(h_type);
   assign h_msg    = h_type[7] == 1'b0 && h_type[5:3] == 3'b110;
+  // Slot power limits, type 1 vendor messages and the old attention messages.
+  assign h_silent = h.hdr[39:32] == 8'h50 || h.hdr[39:32] == 8'h7f ||
+                    h.hdr[39:36] == 4'h4;
   assign h_np     = is_non_posted(h_type);
   assign h_poison = h.poison || h.hdr[14];
   // Longer than allowed, or across a 4 KiB boundary.
@@ -102,7 +106,7 @@ module rl_pcie_rx
     h_class = ClsMalformed;
     if (h.err || h_mem_bad) h_class = ClsMalformed;
     else if (h_np)          h_class = ClsNonPosted;
-    else if (h_msg)         h_class = ClsUnsupported;
+    else if (h_msg)         h_class = h_silent ? ClsIgnored : ClsUnsupported;
     else if (h_mwr) begin
       if (h_poison)  h_class = ClsPoisoned;
       else if (hit0) h_class = ClsBar0;
