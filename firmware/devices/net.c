@@ -264,6 +264,11 @@ static uint32_t net_poll(void)
     return 0;
 }
 
+static uint32_t net_counter(uint32_t n)
+{
+    return n == 0 ? net.stats.tx_dropped : n == 1 ? net.stats.rx_dropped : 0;
+}
+
 /* The frame at hand waits for a buffer; those behind it change nothing. */
 static bool net_port_waits(void)
 {
@@ -299,5 +304,6 @@ const struct virtio_device_ops virtio_net_ops = {
     .work = net_work,
     .completion = net_completion,
     .poll = net_poll,
+    .counter = net_counter,
     .port_waits = net_port_waits,
 };

@@ -452,6 +452,8 @@ static void window_set(bool open)
 
 static uint32_t vendor_read(uint32_t offset)
 {
+    if (offset >= RL_VENDOR_COUNTERS && offset < RL_VENDOR_COUNTERS_END)
+        return transport.ops->counter((offset - RL_VENDOR_COUNTERS) / 4);
     switch (offset) {
     case RL_VENDOR_MAGIC:
         return RL_RINGLET_MAGIC;

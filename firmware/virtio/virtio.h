@@ -53,6 +53,8 @@ struct virtio_device_ops {
     /* A port event (received frame) or the millisecond tick. Returns the queues
      * that want work(), one bit each. */
     uint32_t (*poll)(void);
+    /* Counter n, 0 to 7, that the vendor page shows; 0 where there is none. */
+    uint32_t (*counter)(uint32_t n);
     /* The port's event is of no interest until a queue has moved. */
     bool (*port_waits)(void);
 };

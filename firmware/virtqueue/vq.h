@@ -60,10 +60,6 @@
 #define VQ_DESC_INDIRECT 0x0004u
 #define VQ_DESC_AVAIL    0x0080u
 #define VQ_DESC_USED     0x8000u
-/* What the specification defines; other bits are ignored. */
-#define VQ_DESC_KNOWN                                                  \
-    (VQ_DESC_NEXT | VQ_DESC_WRITE | VQ_DESC_INDIRECT | VQ_DESC_AVAIL | \
-     VQ_DESC_USED)
 
 /* Event suppression flags. */
 #define VQ_EVENT_ENABLE  0u

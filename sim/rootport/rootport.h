@@ -156,7 +156,7 @@ void rl_rp_make_mem(struct rl_tlp *t, bool write, uint64_t addr,
 /* ---- Enumeration ---- */
 
 struct rl_rp_bar {
-    uint64_t addr, bytes; /* bytes 0: not implemented */
+    uint64_t addr, bytes; /* bytes 0: no such BAR */
     bool is64, prefetch, io;
 };
 struct rl_rp_device {

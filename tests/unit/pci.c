@@ -285,6 +285,11 @@ static void the_vendor_page_tells_who_we_are(void **state)
     assert_int_equal(vendor(RL_VENDOR_WIN_CTRL), 0);
     for (uint32_t reg = 0; reg < 0x10; reg += 4)
         vendor_write(reg, 0xffffffff);
+    assert_int_equal(vendor(RL_VENDOR_COUNTERS), 100);
+    assert_int_equal(vendor(RL_VENDOR_COUNTERS_END - 4), 107);
+    assert_int_equal(vendor(RL_VENDOR_COUNTERS_END), 0);
+    vendor_write(RL_VENDOR_COUNTERS, 1);
+    assert_int_equal(vendor(RL_VENDOR_COUNTERS), 100);
     vendor_write(RL_VENDOR_WIN_SIZE, 1);
     assert_int_equal(vendor(RL_VENDOR_MAGIC), RL_RINGLET_MAGIC);
     assert_int_equal(vendor(RL_VENDOR_BUILD), 0xb01dfaceu);

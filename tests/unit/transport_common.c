@@ -296,7 +296,7 @@ static void nothing_answers_between_the_structures(void **state)
     (void)state;
     for (uint32_t addr = 0x40; addr < RL_BAR0_MAILBOX_END; addr += 4) {
         if (addr == REG_ISR || addr == REG_CONFIG || addr == REG_CONFIG + 4 ||
-            (addr >= REG_VENDOR && addr < REG_VENDOR + 0x20))
+            (addr >= REG_VENDOR && addr < REG_VENDOR + RL_VENDOR_COUNTERS_END))
             continue;
         card_write(addr, 4, 0xffffffff);
         assert_int_equal(card_read(addr, 4), 0);

@@ -892,12 +892,6 @@ void hal_db_clear(uint32_t queue_mask)
     fake.db_pending &= ~queue_mask;
 }
 
-uint32_t hal_db_data(uint32_t queue)
-{
-    require(queue < RL_NUM_QUEUES, "no such doorbell");
-    return fake.db_data[queue];
-}
-
 /* ---- Endpoint ---------------------------------------------------------------- */
 
 void hal_pcie_ids(uint32_t id, uint32_t class_rev, uint32_t subsys)

@@ -52,6 +52,16 @@ static uint32_t probe_poll(void)
     return 0;
 }
 
+static uint32_t probe_counter(uint32_t n)
+{
+    return 100 + n;
+}
+
+static bool probe_port_waits(void)
+{
+    return false;
+}
+
 const struct virtio_device_ops probe_ops = {
     .name = "probe",
     .device_id = 42,
@@ -65,6 +75,8 @@ const struct virtio_device_ops probe_ops = {
     .work = probe_on_work,
     .completion = probe_completion,
     .poll = probe_poll,
+    .counter = probe_counter,
+    .port_waits = probe_port_waits,
 };
 
 /* ---- Life ---------------------------------------------------------------------- */
