@@ -60,7 +60,7 @@ void rp_take_read(struct rl_rp *rp, const struct rl_tlp *t)
     r->due = rp->now + rp->cfg.latency_cycles + fault.delay_cycles;
     if (rp->cfg.jitter_cycles)
         r->due += rp_random(rp) % (rp->cfg.jitter_cycles + 1);
-    if (!rl_rp_mem(rp, rp_address(t), rp_length_bytes(t))) {
+    if (!rp_mem_covers(rp, rp_address(t), rp_length_bytes(t))) {
         rp->up.reads_outside++;
         if (r->fault == RL_RP_FAULT_NONE)
             r->fault = RL_RP_FAULT_UR;
@@ -118,17 +118,18 @@ static uint32_t data_completion(struct rl_rp *rp, struct rp_read *r,
 {
     uint32_t n = chunk(rp, r), lane = r->addr & 3;
     uint32_t dw = (lane + n + 3) / 4;
-    const uint8_t *p = rl_rp_mem(rp, r->addr - lane, dw * 4);
 
     c->hdr[0] = (uint32_t)TLP_CPLD << 24 | r->attr_tc | (dw & 0x3ff);
     c->hdr[1] = (uint32_t)RP_ROOT_ID << 16 | (r->bytes & 0xfff);
     c->hdr[2] =
         (uint32_t)r->requester << 16 | tag << 8 | (uint32_t)(r->addr & 0x7f);
     c->payload_bytes = (uint16_t)(dw * 4);
-    if (p)
-        memcpy(c->payload, p, dw * 4);
-    else
+    /* The region may have gone since the request came. */
+    if (!rp_mem_load(rp, r->addr - lane, c->payload, dw * 4))
         memset(c->payload, 0xff, dw * 4);
+    if (rp->cfg.access)
+        rp->cfg.access(rp->cfg.access_ctx, false, r->addr - lane, c->payload,
+                       dw * 4);
     if (r->fault == RL_RP_FAULT_POISON) {
         c->hdr[0] |= 1u << 14;
         c->poison = true;
@@ -176,31 +177,6 @@ bool rp_send_completion(struct rl_rp *rp)
 
 /* ---- Writes ---- */
 
-static void store(uint8_t *dst, const uint8_t *src, uint32_t bytes)
-{
-    /* Ascending; the last aligned quadword with release semantics, so that a
-     * poller on another core that sees it sees everything before it. */
-    uint32_t i = 0;
-
-    while (i < bytes && ((uintptr_t)(dst + i) & 7)) {
-        __atomic_store_n(dst + i, src[i], __ATOMIC_RELEASE);
-        i++;
-    }
-    while (bytes - i >= 16) {
-        memcpy(dst + i, src + i, 8);
-        i += 8;
-    }
-    if (bytes - i >= 8) {
-        uint64_t q;
-
-        memcpy(&q, src + i, 8);
-        __atomic_store_n((uint64_t *)(void *)(dst + i), q, __ATOMIC_RELEASE);
-        i += 8;
-    }
-    for (; i < bytes; i++)
-        __atomic_store_n(dst + i, src[i], __ATOMIC_RELEASE);
-}
-
 static void take_msix(struct rl_rp *rp, const struct rl_tlp *t)
 {
     uint32_t data;
@@ -215,30 +191,44 @@ static void take_msix(struct rl_rp *rp, const struct rl_tlp *t)
     }
     rp->msix_count[vector]++;
     rp->msix_last[vector] = rp->now;
+    if (rp->cfg.msix)
+        rp->cfg.msix(rp->cfg.msix_ctx, vector);
+}
+
+/* Byte enables with holes: a byte at a time. */
+static void store_bytes(struct rl_rp *rp, uint64_t addr, const struct rl_tlp *t)
+{
+    unsigned enables = (t->hdr[1] & 0xf) | (t->hdr[1] & 0xf0);
+
+    for (unsigned i = 0; i < t->payload_bytes; i++)
+        if (enables >> i & 1)
+            (void)rp_mem_store(rp, addr + i, t->payload + i, 1);
 }
 
 void rp_take_write(struct rl_rp *rp, const struct rl_tlp *t)
 {
     uint64_t addr = rp_address(t);
-    unsigned fbe = t->hdr[1] & 0xf, lbe = t->hdr[1] >> 4 & 0xf, first;
+    unsigned first, enables = t->hdr[1] & 0xff;
     uint32_t bytes;
-    uint8_t *p;
+    uint8_t data[RL_TLP_MAX_PAYLOAD];
 
-    if (addr >= 0xfee00000u && addr < 0xff000000u && addr < 0x100000000u) {
+    if (addr - RP_MSI_BASE < RP_MSI_BYTES) {
         take_msix(rp, t);
         return;
     }
-    p = rl_rp_mem(rp, addr, t->payload_bytes);
-    if (!p) {
+    if (!rp_mem_covers(rp, addr, t->payload_bytes)) {
         rp->up.writes_outside++;
         return;
     }
-    if (t->payload_bytes <= 8) { /* any byte enables */
-        for (unsigned i = 0; i < t->payload_bytes; i++)
-            if ((i < 4 ? fbe >> i : lbe >> (i - 4)) & 1)
-                p[i] = t->payload[i];
+    bytes = rp_byte_span(t, &first);
+    if (t->payload_bytes <= 8 &&
+        (uint32_t)__builtin_popcount(enables) != bytes) {
+        store_bytes(rp, addr, t);
         return;
     }
-    bytes = rp_byte_span(t, &first);
-    store(p + first, t->payload + first, bytes);
+    if (rp->cfg.access) {
+        memcpy(data, t->payload + first, bytes);
+        rp->cfg.access(rp->cfg.access_ctx, true, addr + first, data, bytes);
+    }
+    (void)rp_mem_store(rp, addr + first, t->payload + first, bytes);
 }

@@ -12,6 +12,7 @@ enum {
     RP_OUT = 256,    /* requests waiting for the link */
     RP_NP = 16,      /* our non-posted requests outstanding */
     RP_TAGS = 256,   /* the card's reads outstanding */
+    RP_REGIONS = 64, /* of host memory */
     RP_BDF = 0x0100, /* the card: bus 1, device 0, function 0 */
     RP_ROOT_ID = 0x0000,
     TLP_MRD32 = 0x00,
@@ -27,6 +28,10 @@ enum {
     CPL_CRS = 2,
     CPL_CA = 4,
 };
+
+/* Writes to these addresses are MSI-X messages. */
+#define RP_MSI_BASE  0xfee00000ull
+#define RP_MSI_BYTES 0x100000ull
 
 struct rp_np {
     bool used, done, sent;
@@ -52,9 +57,13 @@ struct rp_read {
     enum rl_rp_fault_kind fault;
 };
 
+enum rp_part { RP_LOW, RP_HIGH };
+
 struct rp_mem {
     uint64_t base, bytes, next;
     uint8_t *p;
+    bool foreign; /* memory of the caller */
+    enum rp_part part;
 };
 
 struct rl_rp {
@@ -62,7 +71,9 @@ struct rl_rp {
     struct rl_rp_config cfg;
     uint64_t now, rng;
 
-    struct rp_mem mem[2]; /* low, high */
+    struct rp_mem mem[RP_REGIONS];
+    unsigned mem_count;
+    unsigned mem_hit; /* region of the last access */
 
     struct rl_tlp out[RP_OUT];
     unsigned out_head, out_count;
@@ -96,6 +107,16 @@ void rp_violation(struct rl_rp *rp, const struct rl_tlp *t, const char *fmt,
 void rp_account(struct rl_rp *rp, bool upstream, const struct rl_tlp *t,
                 enum rl_rp_kind kind);
 void rp_np_complete(struct rl_rp *rp, const struct rl_tlp *t);
+
+/* memory.c. Accesses may span regions; false: a byte lies in none, nothing was
+ * moved. */
+int rp_mem_own(struct rl_rp *rp, enum rp_part part, uint64_t base,
+               uint64_t bytes);
+void rp_mem_free(struct rl_rp *rp);
+bool rp_mem_covers(struct rl_rp *rp, uint64_t addr, size_t bytes);
+bool rp_mem_load(struct rl_rp *rp, uint64_t addr, uint8_t *dst, size_t bytes);
+bool rp_mem_store(struct rl_rp *rp, uint64_t addr, const uint8_t *src,
+                  size_t bytes);
 
 /* monitor.c: true when the TLP can be handled. */
 bool rp_monitor(struct rl_rp *rp, const struct rl_tlp *t);

@@ -9,12 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "rootport/internal.h"
-
-#define MSI_BASE  0xfee00000u
-#define MSI_BYTES 0x100000u
 
 void rl_rp_config_default(struct rl_rp_config *c)
 {
@@ -68,18 +64,6 @@ void rp_violation(struct rl_rp *rp, const struct rl_tlp *t, const char *fmt,
 
 /* ---- Life ---- */
 
-static int mem_map(struct rp_mem *m, uint64_t base, uint64_t bytes)
-{
-    m->base = m->next = base;
-    m->bytes = bytes;
-    m->p = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (m->p != MAP_FAILED)
-        return 0;
-    m->p = NULL;
-    return -1;
-}
-
 static void tick(void *ctx);
 
 struct rl_rp *rl_rp_new(struct rl_model *m, const struct rl_rp_config *c)
@@ -91,8 +75,8 @@ struct rl_rp *rl_rp_new(struct rl_model *m, const struct rl_rp_config *c)
     rp->model = m;
     rp->cfg = *c;
     rp->rng = c->seed * 0x9e3779b97f4a7c15u + 77;
-    if (mem_map(&rp->mem[0], c->low_base, c->low_bytes) ||
-        mem_map(&rp->mem[1], c->high_base, c->high_bytes)) {
+    if (rp_mem_own(rp, RP_LOW, c->low_base, c->low_bytes) ||
+        rp_mem_own(rp, RP_HIGH, c->high_base, c->high_bytes)) {
         rl_rp_free(rp);
         return NULL;
     }
@@ -106,9 +90,7 @@ void rl_rp_free(struct rl_rp *rp)
     if (!rp)
         return;
     rl_model_tick(rp->model, NULL, NULL);
-    for (unsigned i = 0; i < 2; i++)
-        if (rp->mem[i].p)
-            munmap(rp->mem[i].p, rp->mem[i].bytes);
+    rp_mem_free(rp);
     free(rp);
 }
 
@@ -195,7 +177,7 @@ static void take(struct rl_rp *rp, const struct rl_tlp *t)
         break;
     case TLP_MWR32:
     case TLP_MWR64:
-        if (rp_address(t) >= MSI_BASE && rp_address(t) < MSI_BASE + MSI_BYTES)
+        if (rp_address(t) - RP_MSI_BASE < RP_MSI_BYTES)
             kind = RL_RP_MSIX;
         rp_take_write(rp, t);
         break;
@@ -257,6 +239,8 @@ static void tick(void *ctx)
         if (!sent)
             break;
     }
+    if (rp->cfg.ticked)
+        rp->cfg.ticked(rp->cfg.ticked_ctx);
     if (rp->cfg.deadline_cycle && rp->now > rp->cfg.deadline_cycle)
         deadline(rp);
 }
@@ -278,39 +262,6 @@ void rp_account(struct rl_rp *rp, bool upstream, const struct rl_tlp *t,
         rp->down_free += ((uint64_t)wire * 1000 << 16) / rp->cfg.rate_down;
     if (rp->cfg.trace)
         rp->cfg.trace(rp->cfg.trace_ctx, rp->now, false, t);
-}
-
-/* ---- Host memory ---- */
-
-void *rl_rp_mem(struct rl_rp *rp, uint64_t addr, size_t bytes)
-{
-    for (unsigned i = 0; i < 2; i++) {
-        const struct rp_mem *m = &rp->mem[i];
-
-        if (addr >= m->base && addr - m->base < m->bytes &&
-            bytes <= m->bytes - (addr - m->base))
-            return m->p + (addr - m->base);
-    }
-    return NULL;
-}
-
-uint64_t rl_rp_alloc(struct rl_rp *rp, bool high, size_t bytes, size_t align)
-{
-    struct rp_mem *m = &rp->mem[high];
-    uint64_t addr = (m->next + align - 1) & ~(uint64_t)(align - 1);
-
-    if (addr < m->next || addr - m->base > m->bytes ||
-        bytes > m->bytes - (addr - m->base))
-        return 0;
-    m->next = addr + bytes;
-    memset(m->p + (addr - m->base), 0, bytes);
-    return addr;
-}
-
-void rl_rp_alloc_reset(struct rl_rp *rp)
-{
-    for (unsigned i = 0; i < 2; i++)
-        rp->mem[i].next = rp->mem[i].base;
 }
 
 /* ---- Our requests ---- */
@@ -689,7 +640,7 @@ unsigned rl_rp_intx(const struct rl_rp *rp)
 
 uint64_t rl_rp_msix_addr(unsigned vector)
 {
-    return MSI_BASE + 0x1000 + 16 * vector;
+    return RP_MSI_BASE + 0x1000 + 16 * vector;
 }
 
 uint32_t rl_rp_msix_data(unsigned vector)

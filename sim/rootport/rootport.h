@@ -48,11 +48,21 @@ typedef struct rl_rp_fault rl_rp_fault_fn(void *ctx, uint64_t addr,
                                           uint32_t bytes, unsigned tag);
 typedef void rl_rp_violation_fn(void *ctx, const char *text);
 typedef void rl_rp_deadline_fn(void *ctx);
+/* The card reads or writes host memory: `bytes` at bus address addr, as they
+ * are about to travel. What a read returns may be changed in place. Zero-length
+ * writes and writes whose byte enables have holes are not told. */
+typedef void rl_rp_access_fn(void *ctx, bool write, uint64_t addr,
+                             uint8_t *data, uint32_t bytes);
+/* An MSI-X message came; it is counted already. */
+typedef void rl_rp_msix_fn(void *ctx, unsigned vector);
+/* The end of each cycle. */
+typedef void rl_rp_ticked_fn(void *ctx);
 typedef void rl_rp_trace_fn(void *ctx, uint64_t cycle, bool upstream,
                             const struct rl_tlp *tlp);
 
 struct rl_rp_config {
-    /* Host memory: one part below 4 GiB, one above (mapped when touched). */
+    /* Host memory of our own: one part below 4 GiB, one above (mapped when
+     * touched); 0 bytes: none. */
     uint64_t low_base, low_bytes;   /* default 0x40000000, 256 MiB */
     uint64_t high_base, high_bytes; /* default 0x100000000, 256 MiB */
     uint64_t bar32_base;            /* default 0xE0000000 */
@@ -81,6 +91,12 @@ struct rl_rp_config {
     /* Every TLP, for tracing; NULL: none. */
     rl_rp_trace_fn *trace;
     void *trace_ctx;
+    rl_rp_access_fn *access; /* NULL: none, as the next */
+    void *access_ctx;
+    rl_rp_msix_fn *msix;
+    void *msix_ctx;
+    rl_rp_ticked_fn *ticked;
+    void *ticked_ctx;
     /* After this cycle the program ends: deadline() is called, or without one
      * a line goes to stderr and the process exits with status 1. 0: never. */
     uint64_t deadline_cycle;
@@ -109,7 +125,18 @@ bool rl_rp_wait(struct rl_rp *rp, bool (*done)(void *ctx), void *ctx,
 
 /* ---- Host memory ---- */
 
-/* Pointer to host memory; NULL when any byte lies outside. */
+/* Memory of the caller as host memory at bus address addr, until unmapped; it
+ * may be shared with other processes: accesses are made in the order that
+ * memory.c describes. RL_RP_BAD: nothing, wraps 2^64, overlaps another region
+ * or the addresses of MSI-X messages. RL_RP_NOMEM: too many regions. */
+int rl_rp_map(struct rl_rp *rp, uint64_t addr, uint64_t bytes, void *p);
+/* addr: as it was mapped. Reads already on their way then get all ones. */
+int rl_rp_unmap(struct rl_rp *rp, uint64_t addr);
+
+/* The region that begins at addr; NULL: none. */
+void *rl_rp_region(struct rl_rp *rp, uint64_t addr, size_t *bytes);
+
+/* Pointer to host memory; NULL when the bytes do not lie in one region. */
 void *rl_rp_mem(struct rl_rp *rp, uint64_t addr, size_t bytes);
 /* Bump allocation, zeroed; 0 when exhausted. align: power of two. */
 uint64_t rl_rp_alloc(struct rl_rp *rp, bool high, size_t bytes, size_t align);
