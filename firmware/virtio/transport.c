@@ -450,6 +450,18 @@ static void window_set(bool open)
               transport.window_open ? RL_DEVMEM_BYTES : 0);
 }
 
+/* As vhost-user writes the base of a packed ring. */
+static uint32_t queue_position(void)
+{
+    const struct vq *vq;
+
+    if (transport.queue_select >= transport.ops->num_queues)
+        return 0;
+    vq = &transport_queues[transport.queue_select];
+    return HAL_HALVES(vq->parse | (uint32_t)vq->parse_wrap << 15,
+                      vq->used | (uint32_t)vq->used_wrap << 15);
+}
+
 static uint32_t vendor_read(uint32_t offset)
 {
     if (offset >= RL_VENDOR_COUNTERS && offset < RL_VENDOR_COUNTERS_END)
@@ -469,6 +481,8 @@ static uint32_t vendor_read(uint32_t offset)
         return RL_DEVMEM_BYTES;
     case RL_VENDOR_WIN_CTRL:
         return transport.window_open;
+    case RL_VENDOR_QUEUE_POSITION:
+        return queue_position();
     default:
         return 0;
     }
