@@ -16,11 +16,15 @@ $(BUILD)/libraries.mk: mk/packages.list mk/setup.sh mk/tools.mk
 	@$(SETUP) build
 	@mkdir -p $(@D)
 	@for lib in JSONC=json-c PCAP=libpcap ELF=libelf ZLIB=zlib; do \
-		echo "$${lib%=*}_CFLAGS := $$($(PKG_CONFIG) --cflags $${lib#*=} | \
-			sed 's/-I/-isystem /g')"; \
-		echo "$${lib%=*}_LIBS := $$($(PKG_CONFIG) --libs $${lib#*=})"; \
+		cflags=$$($(PKG_CONFIG) --cflags $${lib#*=}); \
+		libs=$$($(PKG_CONFIG) --libs $${lib#*=}); \
+		echo "$${lib%=*}_CFLAGS := $${cflags//-I/-isystem }"; \
+		echo "$${lib%=*}_LIBS := $$libs"; \
 	done >$@.new
 	@mv $@.new $@
+
+# Its pkg-config file asks for glib's development files, which nothing here needs.
+SLIRP_LIBS := -lslirp
 
 # What tests and lint need beyond that; suites that build with these packages
 # name it as an order-only prerequisite: `program: source.c | $(SETUP_CHECK)`.

@@ -22,6 +22,9 @@ $(BUILD)/lib/lib$(1).a: $(patsubst sim/%.c,$(BUILD)/sim/%.o,$(sort $(wildcard si
 endef
 $(eval $(call sim_lib,rootport))
 $(eval $(call sim_lib,driver))
+$(eval $(call sim_lib,port))
+$(eval $(call sim_lib,bridge))
+$(BUILD)/sim/bridge/%.o: SIM_CFLAGS += $(ZLIB_CFLAGS)
 
 # What a program with a model links with, after its objects: driver, root port,
 # one of the models, then these.
@@ -30,16 +33,17 @@ SIM_LINK := -lstdc++ -lm -lpthread $(ZLIB_LIBS)
 
 # The program, and the same with a model that can record waves.
 RINGLET_OBJS := $(patsubst sim/%.c,$(BUILD)/sim/%.o,$(sort $(wildcard sim/main/*.c)))
-RINGLET_LIBS = $(SIM_LIBS) $(1) $(JSONC_LIBS) $(PCAP_LIBS) $(ELF_LIBS) $(SIM_LINK)
+BRIDGE_LIBS := $(BUILD)/lib/libbridge.a $(BUILD)/lib/libport.a
+RINGLET_LIBS = $(BRIDGE_LIBS) $(SIM_LIBS) $(1) $(SLIRP_LIBS) $(JSONC_LIBS) $(PCAP_LIBS) $(ELF_LIBS) $(SIM_LINK)
 
 $(BUILD)/sim/main/%.o: SIM_CFLAGS += $(JSONC_CFLAGS) $(PCAP_CFLAGS) $(ELF_CFLAGS)
 
-$(BUILD)/ringlet: $(RINGLET_OBJS) $(SIM_LIBS) $(BUILD)/lib/libmodel_card.a
+$(BUILD)/ringlet: $(RINGLET_OBJS) $(BRIDGE_LIBS) $(SIM_LIBS) $(BUILD)/lib/libmodel_card.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(HOST_LDFLAGS) -o $@ $(RINGLET_OBJS) \
 	  $(call RINGLET_LIBS,$(BUILD)/lib/libmodel_card.a)
 
-$(BUILD)/ringlet-waves: $(RINGLET_OBJS) $(SIM_LIBS) $(BUILD)/lib/libmodel_card_waves.a
+$(BUILD)/ringlet-waves: $(RINGLET_OBJS) $(BRIDGE_LIBS) $(SIM_LIBS) $(BUILD)/lib/libmodel_card_waves.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(HOST_LDFLAGS) -o $@ $(RINGLET_OBJS) \
 	  $(call RINGLET_LIBS,$(BUILD)/lib/libmodel_card_waves.a)

@@ -13,39 +13,48 @@
 
 #define DEFAULT_FIRMWARE "build/firmware/net.elf"
 
-int command_open(struct card *c, const struct options *o,
-                 uint64_t default_max_cycles)
+int command_card(const struct options *o, uint64_t default_max_cycles,
+                 struct card_options *k)
 {
-    struct card_options k;
-
-    if (output_check(o->json) || output_check(o->pcap_out))
+    if (output_check(o->json) || output_check(o->pcap_out) ||
+        output_check(o->record))
         return -1;
     options_print_repeat(o);
-    card_options_default(&k);
-    k.firmware = o->firmware ? o->firmware
-                             : find_file(DEFAULT_FIRMWARE, "firmware/net.elf");
-    if (!k.firmware) {
+    card_options_default(k);
+    k->firmware = o->firmware ? o->firmware
+                              : find_file(DEFAULT_FIRMWARE, "firmware/net.elf");
+    if (!k->firmware) {
         fprintf(stderr,
                 "ringlet: firmware %s: not found; `make all` builds "
                 "it, --firmware names another\n",
                 DEFAULT_FIRMWARE);
         return -1;
     }
-    k.waves = o->waves;
-    k.show_console = o->uart;
-    k.link.seed = o->seed;
-    k.link.mps_bytes = o->mps;
-    k.link.mrrs_bytes = o->mrrs;
-    k.link.latency_cycles = o->latency;
-    k.link.jitter_cycles = o->jitter;
-    k.link.rate_up = k.link.rate_down = o->rate;
-    k.link.split64 = o->split64;
-    k.link.reorder = o->reorder;
-    k.link.deadline_cycle = o->max_cycles ? o->max_cycles : default_max_cycles;
+    k->waves = o->waves;
+    k->show_console = o->uart;
+    k->link.seed = o->seed;
+    k->link.mps_bytes = o->mps;
+    k->link.mrrs_bytes = o->mrrs;
+    k->link.latency_cycles = o->latency;
+    k->link.jitter_cycles = o->jitter;
+    k->link.rate_up = k->link.rate_down = o->rate;
+    k->link.split64 = o->split64;
+    k->link.reorder = o->reorder;
+    k->link.deadline_cycle = o->max_cycles ? o->max_cycles : default_max_cycles;
     if (o->verbose)
         printf("firmware %s, MPS %u, MRRS %u, latency %u cycles, link %.1f "
                "bytes per cycle\n",
-               k.firmware, o->mps, o->mrrs, o->latency, o->rate / 1000.0);
+               k->firmware, o->mps, o->mrrs, o->latency, o->rate / 1000.0);
+    return 0;
+}
+
+int command_open(struct card *c, const struct options *o,
+                 uint64_t default_max_cycles)
+{
+    struct card_options k;
+
+    if (command_card(o, default_max_cycles, &k))
+        return -1;
     return card_open(c, &k);
 }
 

@@ -17,8 +17,14 @@ int cmd_enum(const struct options *o);
 int cmd_net(const struct options *o);
 int cmd_demo(const struct options *o);
 int cmd_bench(const struct options *o);
+int cmd_vhost_user(const struct options *o);
+int cmd_replay(const struct options *o);
 
-/* Prints how to repeat the run and opens the card as the options say. */
+/* Prints how to repeat the run and says how the card is to be opened;
+ * default_max_cycles 0: no limit. -1: one line on stderr. */
+int command_card(const struct options *o, uint64_t default_max_cycles,
+                 struct card_options *k);
+/* The same, and opens it. */
 int command_open(struct card *c, const struct options *o,
                  uint64_t default_max_cycles);
 void command_traffic(const struct options *o, struct traffic_options *t);

@@ -25,6 +25,16 @@ const struct command commands[] = {
      cmd_enum},
     {"bench", "measure instructions, cycles and TLPs per packet", NULL,
      OPT_LINK | OPT_COUNT, cmd_bench},
+    {"vhost-user", "let a driver in another process use the card",
+     "\nA vhost-user back-end: DPDK's net_virtio_user, user-mode Linux and\n"
+     "QEMU's vhost-user devices connect to the socket. Their memory becomes\n"
+     "the card's host memory; what they ask for is done by TLPs.\n",
+     OPT_LINK | OPT_BRIDGE, cmd_vhost_user},
+    {"replay", "repeat a recorded run, cycle by cycle, without its driver",
+     "\nFirmware and link are those of the recording. Ends where the card "
+     "does\n"
+     "something that it did not do then.\n",
+     OPT_REPLAY, cmd_replay},
     {0},
 };
 

@@ -38,6 +38,19 @@ enum option_id {
     O_QUEUE_SIZE,
     O_BATCH,
     O_PACKETS,
+    O_SOCKET,
+    O_PORT,
+    O_FRAMES,
+    O_FRAME_BYTES,
+    O_WINDOW,
+    O_ONE_WAY,
+    O_FLOWS,
+    O_CLIENTS,
+    O_IDLE_TIMEOUT,
+    O_MASK,
+    O_RECORD,
+    O_RECORDING,
+    O_TRACE,
 };
 
 struct entry {
@@ -62,6 +75,27 @@ static const struct entry table[] = {
      "virtio header in a descriptor of its own"},
     {"arbitrary-ids", NULL, O_IDS, OPT_TRAFFIC, "random 16-bit buffer ids"},
     {"packets", "N", O_PACKETS, OPT_COUNT, "frames per row (4096)"},
+    {"socket", "PATH", O_SOCKET, OPT_BRIDGE, "Unix socket to serve"},
+    {"port", "KIND", O_PORT, OPT_BRIDGE,
+     "at the network port: loop, sink, source or slirp (loop)"},
+    {"frames", "N", O_FRAMES, OPT_BRIDGE, "source: frames to send (1000)"},
+    {"frame-bytes", "MIN-MAX", O_FRAME_BYTES, OPT_BRIDGE,
+     "source: their lengths (60-1514)"},
+    {"window", "N", O_WINDOW, OPT_BRIDGE,
+     "source: sent and not yet back, at most (64)"},
+    {"one-way", NULL, O_ONE_WAY, OPT_BRIDGE, "source: nothing comes back"},
+    {"flows", "N", O_FLOWS, OPT_BRIDGE,
+     "sink: IPv4 destinations count up modulo N"},
+    {"clients", "N", O_CLIENTS, OPT_BRIDGE,
+     "end after so many connections (never)"},
+    {"idle-timeout", "SECONDS", O_IDLE_TIMEOUT, OPT_BRIDGE,
+     "give up when nothing moves for so long (never)"},
+    {"mask-features", "BIT,...", O_MASK, OPT_BRIDGE,
+     "feature bits not to be offered"},
+    {"record", "FILE", O_RECORD, OPT_BRIDGE,
+     "write down what reaches the card, for replay"},
+    {"recording", "FILE", O_RECORDING, OPT_REPLAY, "what to replay"},
+    {"trace", NULL, O_TRACE, OPT_BRIDGE | OPT_REPLAY, "print every TLP"},
     {"mps", "BYTES", O_MPS, OPT_LINK, "max payload size, to 512 (256)"},
     {"mrrs", "BYTES", O_MRRS, OPT_LINK, "max read request size, to 4096 (512)"},
     {"latency", "CYCLES", O_LATENCY, OPT_LINK,
@@ -168,6 +202,86 @@ static uint32_t tlp_size(const char *name, const char *text, uint32_t most)
     return v;
 }
 
+/* "60-1514" or "64". */
+static void range(const char *name, const char *text, uint32_t *min,
+                  uint32_t *max)
+{
+    char first[16];
+    const char *dash = strchr(text, '-');
+
+    if (!dash || (size_t)(dash - text) >= sizeof first) {
+        *min = *max = (uint32_t)number(name, text, 60, 1514);
+        return;
+    }
+    memcpy(first, text, (size_t)(dash - text));
+    first[dash - text] = '\0';
+    *min = (uint32_t)number(name, first, 60, 1514);
+    *max = (uint32_t)number(name, dash + 1, *min, 1514);
+}
+
+/* "35" or "15,35". */
+static uint64_t bit_list(const char *name, const char *text)
+{
+    uint64_t bits = 0;
+    char *copy = strdup(text), *rest = NULL, *word;
+
+    if (!copy)
+        fail("--%s %s: out of memory", name, text);
+    for (word = strtok_r(copy, ",", &rest); word;
+         word = strtok_r(NULL, ",", &rest))
+        bits |= 1ull << number(name, word, 0, 63);
+    free(copy);
+    return bits;
+}
+
+static void store_bridge(struct options *o, const struct entry *e,
+                         const char *v)
+{
+    switch (e->id) {
+    case O_SOCKET:
+        o->socket = v;
+        break;
+    case O_PORT:
+        o->port = v;
+        break;
+    case O_FRAMES:
+        o->frames = number(e->name, v, 1, UINT32_MAX);
+        break;
+    case O_FRAME_BYTES:
+        range(e->name, v, &o->frame_min, &o->frame_max);
+        break;
+    case O_WINDOW:
+        o->window = (uint32_t)number(e->name, v, 1, 4096);
+        break;
+    case O_ONE_WAY:
+        o->one_way = true;
+        break;
+    case O_FLOWS:
+        o->flows = (uint32_t)number(e->name, v, 2, INT32_MAX);
+        break;
+    case O_CLIENTS:
+        o->clients = (uint32_t)number(e->name, v, 1, UINT32_MAX);
+        break;
+    case O_IDLE_TIMEOUT:
+        o->idle_timeout = (uint32_t)number(e->name, v, 1, 1000000);
+        break;
+    case O_MASK:
+        o->masked_features = bit_list(e->name, v);
+        break;
+    case O_RECORD:
+        o->record = v;
+        break;
+    case O_RECORDING:
+        o->recording = v;
+        break;
+    case O_TRACE:
+        o->trace = true;
+        break;
+    default:
+        break;
+    }
+}
+
 static void store(struct options *o, const struct entry *e, const char *v)
 {
     switch (e->id) {
@@ -243,6 +357,9 @@ static void store(struct options *o, const struct entry *e, const char *v)
     case O_PACKETS:
         o->packets = (uint32_t)number(e->name, v, 64, 10000000);
         break;
+    default:
+        store_bridge(o, e, v);
+        break;
     }
 }
 
@@ -290,7 +407,12 @@ const struct command *options_parse(int argc, char **argv, struct options *o)
                           .mps = 256,
                           .mrrs = 512,
                           .latency = 100,
-                          .rate = 13900};
+                          .rate = 13900,
+                          .port = "loop",
+                          .frames = 1000,
+                          .frame_min = 60,
+                          .frame_max = 1514,
+                          .window = 64};
     for (unsigned i = 0; i < ENTRIES; i++)
         longopts[i] = (struct option){
             table[i].name, table[i].value ? required_argument : no_argument,

@@ -29,6 +29,14 @@ struct options {
     uint32_t queue_size; /* 0: what is offered */
     uint32_t batch;      /* 0: the command's default */
     uint32_t packets;    /* bench */
+    /* Bridges. */
+    const char *socket, *record, *recording;
+    const char *port; /* what is plugged into the network port */
+    uint64_t frames;
+    uint32_t frame_min, frame_max, window, flows;
+    bool one_way, trace;
+    uint32_t clients, idle_timeout;
+    uint64_t masked_features;
 };
 
 struct command {
@@ -43,7 +51,9 @@ enum {
     OPT_TRAFFIC = 2,
     OPT_CAPTURE_IN = 4,
     OPT_CAPTURE_OUT = 8,
-    OPT_COUNT = 16
+    OPT_COUNT = 16,
+    OPT_BRIDGE = 32,
+    OPT_REPLAY = 64
 };
 
 /* All commands, ended by one without a name. */

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: The Ringlet developers
+ *
+ * What a bridged run has shown, as text and as JSON.
+ */
+#ifndef RL_MAIN_BRIDGE_REPORT_H
+#define RL_MAIN_BRIDGE_REPORT_H
+
+#include <json-c/json.h>
+
+#include "bridge/card_device.h"
+
+/* One object with queues, totals and port; port counts may be NULL. */
+struct json_object *bridge_report_card(const struct card_device *d,
+                                       const struct port *port);
+struct json_object *bridge_report_bits(uint64_t bits);
+struct json_object *bridge_report_names(uint64_t bits);
+struct json_object *bridge_report_remarks(const struct remarks *r);
+
+void bridge_report_print(const struct card_device *d, const struct port *port,
+                         const struct remarks *r);
+
+#endif
