@@ -60,7 +60,7 @@ uint32_t cosim_random(struct cosim *t)
     return (uint32_t)(t->rng >> 33);
 }
 
-static int power_up(struct cosim *t)
+int cosim_power_up(struct cosim *t)
 {
     const char *firmware = getenv("RINGLET_FIRMWARE");
     struct card_options o;
@@ -83,7 +83,7 @@ static bool run_case(const struct cosim_case *c, uint64_t seed)
 {
     struct cosim t = {.seed = seed, .rng = seed};
 
-    if (power_up(&t)) {
+    if (cosim_power_up(&t)) {
         cosim_note("the card does not come up");
         card_close(&t.card);
         return false;

@@ -33,6 +33,9 @@ int cosim_main(const struct cosim_case *cases, unsigned count);
         return cosim_main(cases, sizeof cases / sizeof *cases); \
     }
 
+/* A fresh card, enumerated, in t; cases begin with one. 0, or the error. */
+int cosim_power_up(struct cosim *t);
+
 /* A failed check is printed and ends the case's function. */
 #define CHECK(t, condition)                                  \
     do {                                                     \

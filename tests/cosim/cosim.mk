@@ -14,11 +14,11 @@ $(BUILD)/cosim/%.o: tests/cosim/%.c tests/cosim/cosim.mk mk/flags.mk | $(REGS_H)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(SIM_CFLAGS) -Itests/cosim -c -o $@ $<
 
-$(COSIM): $(BUILD)/cosim/%: $(BUILD)/cosim/%.o $(COSIM_OBJS) $(SIM_LIBS) \
+$(COSIM): $(BUILD)/cosim/%: $(BUILD)/cosim/%.o $(COSIM_OBJS) $(BRIDGE_LIBS) $(SIM_LIBS) \
           $(BUILD)/lib/libmodel_card.a
 	$(call say,LD,$@)
-	$(Q)$(CC) $(HOST_LDFLAGS) -o $@ $< $(COSIM_OBJS) $(SIM_LIBS) \
-	  $(BUILD)/lib/libmodel_card.a $(ELF_LIBS) $(SIM_LINK)
+	$(Q)$(CC) $(HOST_LDFLAGS) -o $@ $< $(COSIM_OBJS) $(BRIDGE_LIBS) $(SIM_LIBS) \
+	  $(BUILD)/lib/libmodel_card.a $(SLIRP_LIBS) $(ELF_LIBS) $(SIM_LINK)
 .SECONDARY: $(COSIM:=.o)
 -include $(wildcard $(BUILD)/cosim/*.d)
 
