@@ -335,8 +335,11 @@ static int dispatch(struct session *s, struct vu_message *m,
         return reply_u64(reply, PROTOCOL_OFFERED);
     case VU_SET_PROTOCOL_FEATURES:
         return set_protocol_features(s, m);
-    case VU_GET_QUEUE_NUM: /* of a network device: queue pairs */
-        return reply_u64(reply, s->queues / 2 ? s->queues / 2 : 1);
+    case VU_GET_QUEUE_NUM:
+        /* Some front-ends take it for the number of queue pairs and may then
+         * ask for too many, which is told; some for that of queues and would
+         * use none if it were less. */
+        return reply_u64(reply, s->queues);
     case VU_GET_MAX_MEM_SLOTS:
         return reply_u64(reply, VU_MAX_REGIONS);
     case VU_SET_OWNER:
@@ -381,9 +384,7 @@ static int dispatch(struct session *s, struct vu_message *m,
 enum session_result session_message(struct session *s, struct vu_message *m,
                                     struct vu_message *reply)
 {
-    bool ack = has(s->protocol, VU_PROTOCOL_REPLY_ACK) &&
-               (m->header.flags & VU_FLAG_NEED_REPLY) &&
-               !vu_has_reply(m->header.request);
+    bool ack;
     int r;
 
     s->messages++;
@@ -394,6 +395,10 @@ enum session_result session_message(struct session *s, struct vu_message *m,
     if (!r)
         r = session_update(s);
     channel_close_fds(m);
+    /* Asked afterwards: SET_PROTOCOL_FEATURES itself may want one. */
+    ack = has(s->protocol, VU_PROTOCOL_REPLY_ACK) &&
+          (m->header.flags & VU_FLAG_NEED_REPLY) &&
+          !vu_has_reply(m->header.request);
     if (ack)
         reply_u64(reply, r ? 1 : 0);
     if (r) /* the caller may still send the acknowledgement */
