@@ -178,5 +178,35 @@ refuses "queue above the offer" "offers smaller queues" net --firmware "$firmwar
     --pcap-in "$capture" --queue-size 512
 refuses "payload above the card's" "from 128 to 512" net --firmware "$firmware" \
     --pcap-in "$capture" --mps 1024
+
+# Bridges. What is printed before the run does not count: only stderr does.
+refuses "vhost-user without a socket" "needs --socket" vhost-user
+refuses "port of no kind" "must be loop, sink, source or slirp" vhost-user \
+    --socket "$work/s" --port moon
+refuses "socket in a folder that does not exist" "No such file" vhost-user \
+    --firmware "$firmware" --socket "$work/none/s"
+: >"$work/file"
+refuses "socket path that is a file" "File exists" vhost-user \
+    --firmware "$firmware" --socket "$work/file"
+refuses "socket path that is too long" "name too long" vhost-user \
+    --firmware "$firmware" --socket "$work/$(printf '%0120d' 0)"
+refuses "frame lengths the wrong way round" "not a number from 100" vhost-user \
+    --socket "$work/s" --frame-bytes 100-60
+refuses "feature bit out of range" "not a number from 0 to 63" vhost-user \
+    --socket "$work/s" --mask-features 35,64
+refuses "no driver comes" "no driver has come for 1 seconds" vhost-user \
+    --firmware "$firmware" --socket "$work/s" --idle-timeout 1
+refuses "recording that cannot be written" "cannot write" vhost-user \
+    --firmware "$firmware" --socket "$work/s" --record "$work/none/r"
+refuses "replay without a recording" "needs --recording" replay
+refuses "recording that does not exist" "No such file" replay --recording "$work/none.rec"
+refuses "recording that is none" "is no recording" replay --recording "$work/text.pcap"
+
+# A recording in which nobody came is complete all the same; cut, it is not.
+"$program" vhost-user --firmware "$firmware" --socket "$work/s" --idle-timeout 1 \
+    --record "$work/none.rec" >/dev/null 2>&1
+accepts "replay of a run without a driver" replay --recording "$work/none.rec"
+head -c 9000 "$work/none.rec" >"$work/cut.rec"
+refuses "recording that was cut short" "damaged" replay --recording "$work/cut.rec"
 echo "1..$count"
 exit $status
