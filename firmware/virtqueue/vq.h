@@ -199,6 +199,17 @@ enum vq_parse_result {
     VQ_PARSE_EMPTY,  /* nothing available; the queue looks again by itself */
     VQ_PARSE_WAIT,   /* rest of the buffer is being fetched */
     VQ_PARSE_BROKEN, /* the queue was marked broken */
+    VQ_PARSE_SMALL,  /* vq_gather(): no number of buffers will do */
+};
+
+/* Buffers at the parse position that one packet is written to. */
+struct vq_span {
+    uint32_t buffers;
+    uint32_t descs; /* slots of all of them; 0: nothing is left to publish */
+    uint32_t bytes; /* of the packet */
+    uint32_t space; /* HAL_CMD_SPACE when they lie in device memory */
+    uint32_t at;    /* slots that are published or stand first */
+    uint32_t left;  /* bytes of the packet behind them */
 };
 
 /* Prepare queue `index` (below VQ_MAX_QUEUES): state VQ_OFF. */
@@ -258,6 +269,22 @@ uint32_t vq_scan(const struct vq *vq, const struct vq_rule *rule,
 /* The buffer `ahead` descriptors after the parse position (0 is the next one). */
 enum vq_parse_result vq_parse(struct vq *vq, uint32_t ahead,
                               struct vq_buffer *buffer);
+
+/* As few buffers at the parse position as hold `bytes` bytes, at most
+ * `max_buffers`. Buffers that are missing are asked for; the caller tries again
+ * when the queue has moved. Buffers with readable elements, or in two memories,
+ * break the queue. */
+enum vq_parse_result vq_gather(struct vq *vq, uint32_t bytes,
+                               uint32_t max_buffers, struct vq_span *span);
+
+/* Take what vq_gather() found and push the run that fills it; one write command
+ * must be free. Then vq_publish_span() until it returns true, before anything
+ * else is taken or given back. */
+void vq_write_span(struct vq *vq, struct vq_span *span, uint32_t param);
+
+/* A used descriptor for each buffer of the span, that of the first one last: who
+ * sees it sees the whole packet. False: command queue full, call again. */
+bool vq_publish_span(struct vq *vq, struct vq_span *span);
 
 /* Accept `descs` descriptors at the parse position. */
 void vq_take(struct vq *vq, uint32_t descs);

@@ -82,31 +82,33 @@ static uint32_t saturating_add(uint32_t a, uint32_t b)
     return a + b < a ? UINT32_MAX : a + b;
 }
 
-static enum vq_parse_result vq_malformed(struct vq *vq, uint32_t ahead,
+/* `next`: nothing goes before the buffer in question, what it lacks is to be
+ * fetched now, and what is wrong with it breaks the queue. */
+static enum vq_parse_result vq_malformed(struct vq *vq, bool next,
                                          enum vq_fault fault)
 {
-    if (ahead != 0)
+    if (!next)
         return VQ_PARSE_EMPTY; /* what stands before it goes first */
     vq_break(vq, fault);
     return VQ_PARSE_BROKEN;
 }
 
-/* The chain at the parse position needs more than has landed. */
-static enum vq_parse_result vq_parse_more(struct vq *vq, uint32_t ahead)
+/* The buffer needs more than has landed. */
+static enum vq_parse_result vq_parse_more(struct vq *vq, bool next)
 {
     if (vq->landed == vq->size)
-        return vq_malformed(vq, ahead, VQ_FAULT_CHAIN_LENGTH);
+        return vq_malformed(vq, next, VQ_FAULT_CHAIN_LENGTH);
     if (vq->fetching == 0)
         vq_fetch_issue(vq, VQ_FETCH_MAX, 0);
     return VQ_PARSE_WAIT;
 }
 
-static enum vq_parse_result vq_parse_stale(struct vq *vq, uint32_t ahead)
+static enum vq_parse_result vq_parse_stale(struct vq *vq, bool next)
 {
-    if (ahead != 0)
+    if (!next)
         return VQ_PARSE_EMPTY;
     if (vq->rereads >= VQ_REREADS_MAX)
-        return vq_malformed(vq, ahead, VQ_FAULT_CHAIN_PARTIAL);
+        return vq_malformed(vq, next, VQ_FAULT_CHAIN_PARTIAL);
     vq->rereads++;
     vq->kicked = true;
     vq_stop(vq);
@@ -139,8 +141,8 @@ static enum vq_fault vq_parse_element(const struct vq_desc *d,
     return VQ_FAULT_NONE;
 }
 
-VQ_NOINLINE enum vq_parse_result vq_parse(struct vq *vq, uint32_t ahead,
-                                          struct vq_buffer *buffer)
+static enum vq_parse_result vq_parse_at(struct vq *vq, uint32_t ahead,
+                                        bool next, struct vq_buffer *buffer)
 {
     uint32_t slot = vq_slot(vq, ahead);
     const struct vq_desc *d;
@@ -148,28 +150,80 @@ VQ_NOINLINE enum vq_parse_result vq_parse(struct vq *vq, uint32_t ahead,
 
     *buffer = (struct vq_buffer){0};
     if (ahead >= vq->landed)
-        return VQ_PARSE_EMPTY;
+        return next && ahead != 0 ? vq_parse_more(vq, next) : VQ_PARSE_EMPTY;
     if (!vq_slot_avail(vq, slot)) {
-        if (ahead == 0)
+        if (next)
             vq_stop(vq);
         return VQ_PARSE_EMPTY;
     }
     /* Bounded by landed, which never exceeds the queue size. */
     for (uint32_t at = ahead;; at++) {
         if (at >= vq->landed)
-            return vq_parse_more(vq, ahead);
+            return vq_parse_more(vq, next);
         slot = vq_slot(vq, at);
         d = &vq->ring[slot];
         if (!vq_slot_avail(vq, slot))
-            return vq_parse_stale(vq, ahead);
+            return vq_parse_stale(vq, next);
         fault = vq_parse_element(d, buffer);
         if (fault != VQ_FAULT_NONE)
-            return vq_malformed(vq, ahead, fault);
+            return vq_malformed(vq, next, fault);
         buffer->descs++;
         if (!(d->flags & VQ_DESC_NEXT))
             break;
     }
     buffer->id = d->id;
+    return VQ_PARSE_OK;
+}
+
+VQ_NOINLINE enum vq_parse_result vq_parse(struct vq *vq, uint32_t ahead,
+                                          struct vq_buffer *buffer)
+{
+    enum vq_parse_result result = vq_parse_at(vq, ahead, ahead == 0, buffer);
+
+    if (result == VQ_PARSE_OK)
+        vq->rereads = 0;
+    return result;
+}
+
+/* Join a buffer to the span. */
+static enum vq_fault vq_span_add(struct vq_span *span, uint32_t *room,
+                                 const struct vq_buffer *buffer)
+{
+    if (buffer->has_readable)
+        return VQ_FAULT_DIRECTION;
+    if (buffer->writable != 0) {
+        if (*room != 0 && buffer->space != span->space)
+            return VQ_FAULT_SPACES; /* a run knows one memory */
+        span->space = buffer->space;
+    }
+    *room = saturating_add(*room, buffer->writable);
+    span->buffers++;
+    span->descs += buffer->descs;
+    return VQ_FAULT_NONE;
+}
+
+VQ_NOINLINE enum vq_parse_result vq_gather(struct vq *vq, uint32_t bytes,
+                                           uint32_t max_buffers,
+                                           struct vq_span *span)
+{
+    uint32_t room = 0;
+
+    *span = (struct vq_span){.bytes = bytes};
+    while (room < bytes) {
+        enum vq_parse_result result;
+        struct vq_buffer buffer;
+        enum vq_fault fault;
+
+        if (span->buffers == max_buffers || span->descs == vq->size)
+            return VQ_PARSE_SMALL;
+        result = vq_parse_at(vq, span->descs, true, &buffer);
+        if (result != VQ_PARSE_OK)
+            return result;
+        fault = vq_span_add(span, &room, &buffer);
+        if (fault != VQ_FAULT_NONE)
+            return vq_malformed(vq, true, fault);
+    }
+    /* Not before: a good buffer in front must not hide a bad one forever. */
     vq->rereads = 0;
     return VQ_PARSE_OK;
 }

@@ -10,6 +10,10 @@
  * completely filled; neighbours go out in one ascending burst. Without IN_ORDER
  * every buffer gets its own, bursts where slots are neighbours.
  *
+ * A packet over several buffers has a used descriptor for each, too. That of the
+ * first buffer leaves behind all others: drivers look at it alone and then take
+ * as many buffers as the packet's header says.
+ *
  * Order. Write commands leave in the order in which they are pushed: payload,
  * used descriptors, MSI-X. The driver event area is read behind a fence, after
  * the used descriptors ("Driver and Device Event Suppression"), so that the
@@ -45,26 +49,38 @@ static void vq_used_advance(struct vq *vq, uint32_t descs)
     vq->due |= VQ_DUE_EVENT;
 }
 
+/* A used descriptor into `slot`; flags: WRITE and the wrap value. */
+static inline void vq_slot_push(const struct vq *vq, uint32_t slot, uint16_t id,
+                                uint32_t len, uint32_t flags)
+{
+    hal_wr_imm8(host_addr_add(vq->desc_addr, 16u * slot + VQ_USED_OFFSET), len,
+                HAL_HALVES(id, flags),
+                vq->cmd | HAL_CMD(RL_OP_IMM8, 0, VQ_COOKIE_USED, 0));
+}
+
+/* `descs` slots as they stand in the shadow ring, up to its end. */
+static inline void vq_slots_push(struct vq *vq, uint32_t slot, uint32_t descs)
+{
+    hal_wr_lmem(host_addr_add(vq->desc_addr, 16u * slot + VQ_USED_OFFSET),
+                vq_slot_offset(vq, slot) + VQ_USED_OFFSET,
+                16u * descs - VQ_USED_OFFSET,
+                vq->cmd | HAL_CMD(RL_OP_WRITE, 0, VQ_COOKIE_USED, 0));
+    vq->fetch_flags = HAL_CMD_FENCE;
+}
+
 /* One used descriptor for the next `descs` slots. */
 static void vq_used_one(struct vq *vq, uint32_t descs, uint16_t id,
                         uint32_t len, uint32_t write_flag)
 {
-    uint32_t flags = write_flag | vq_used_flags(vq->used_wrap);
-
-    hal_wr_imm8(host_addr_add(vq->desc_addr, 16u * vq->used + VQ_USED_OFFSET),
-                len, HAL_HALVES(id, flags),
-                vq->cmd | HAL_CMD(RL_OP_IMM8, 0, VQ_COOKIE_USED, 0));
+    vq_slot_push(vq, vq->used, id, len,
+                 write_flag | vq_used_flags(vq->used_wrap));
     vq_used_advance(vq, descs);
 }
 
-/* The next `descs` slots as they stand in the shadow ring, up to its end. */
+/* The next `descs` slots as one burst. */
 static void vq_used_burst(struct vq *vq, uint32_t descs)
 {
-    hal_wr_lmem(host_addr_add(vq->desc_addr, 16u * vq->used + VQ_USED_OFFSET),
-                vq_slot_offset(vq, vq->used) + VQ_USED_OFFSET,
-                16u * descs - VQ_USED_OFFSET,
-                vq->cmd | HAL_CMD(RL_OP_WRITE, 0, VQ_COOKIE_USED, 0));
-    vq->fetch_flags = HAL_CMD_FENCE;
+    vq_slots_push(vq, vq->used, descs);
     vq_used_advance(vq, descs);
 }
 
@@ -140,6 +156,113 @@ void vq_use(struct vq *vq, const struct vq_buffer *buffer, uint32_t len)
     vq_used_one(vq, buffer->descs, buffer->id, len,
                 len != 0 ? VQ_DESC_WRITE : 0);
 }
+
+/* ---- A packet over several buffers ---------------------------------------- */
+
+static uint32_t vq_min(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Its buffers of one descriptor become their used descriptors in place, the last
+ * one cut to what the packet leaves for it. Chains must keep theirs: the run has
+ * yet to read them. Bounded: a span is no longer than the queue. */
+static void vq_span_mark(struct vq *vq, const struct vq_span *span)
+{
+    uint32_t left = span->bytes;
+    bool member = false;
+
+    for (uint32_t at = 0; at < span->descs; at++) {
+        uint32_t slot = vq_slot(vq, at);
+        struct vq_desc *d = &vq->ring[slot];
+        uint32_t len = vq_min(d->len, left);
+        bool next = (d->flags & VQ_DESC_NEXT) != 0;
+
+        if (!member && !next) {
+            bool wrap = vq->parse_wrap != (slot < vq->parse);
+
+            d->len = len;
+            d->flags = (uint16_t)(VQ_DESC_WRITE | vq_used_flags(wrap));
+        }
+        left -= len;
+        member = next;
+    }
+}
+
+/* The buffer `at` slots into the span; `left` bytes of the packet remain. Its
+ * slots, its id, and in writable how many bytes it gets. */
+static struct vq_buffer vq_span_buffer(const struct vq *vq, uint32_t at,
+                                       uint32_t left)
+{
+    uint32_t slot = vq_wrapped(vq, vq->used + at);
+    struct vq_buffer buffer = {0};
+    const struct vq_desc *d;
+
+    do {
+        d = &vq->ring[slot];
+        buffer.writable += vq_min(d->len, left - buffer.writable);
+        buffer.descs++;
+        slot = vq_wrapped(vq, slot + 1);
+    } while (d->flags & VQ_DESC_NEXT);
+    buffer.id = d->id;
+    return buffer;
+}
+
+void vq_write_span(struct vq *vq, struct vq_span *span, uint32_t param)
+{
+    struct vq_buffer first;
+
+    vq_span_mark(vq, span);
+    (void)vq_run_write(vq, span->descs, param, span->space | HAL_CMD_TABLE, 0);
+    vq_take(vq, span->descs);
+    first = vq_span_buffer(vq, 0, span->bytes);
+    span->at = first.descs;
+    span->left = span->bytes - first.writable;
+}
+
+/* One write command: neighbours that were marked, or a chain. */
+static void vq_span_push(struct vq *vq, struct vq_span *span)
+{
+    uint32_t slot = vq_wrapped(vq, vq->used + span->at);
+    uint32_t most = vq_min(span->descs - span->at, vq->size - slot);
+    const struct vq_desc *d = &vq->ring[slot];
+    bool wrap = vq->used_wrap != (slot < vq->used);
+    uint32_t descs = 0;
+
+    while (descs < most && !(d[descs].flags & VQ_DESC_NEXT))
+        span->left -= d[descs++].len;
+    if (descs != 0) {
+        vq_slots_push(vq, slot, descs);
+    } else {
+        struct vq_buffer chain = vq_span_buffer(vq, span->at, span->left);
+
+        vq_slot_push(vq, slot, chain.id, chain.writable,
+                     VQ_DESC_WRITE | vq_used_flags(wrap));
+        span->left -= chain.writable;
+        descs = chain.descs;
+    }
+    span->at += descs;
+}
+
+bool vq_publish_span(struct vq *vq, struct vq_span *span)
+{
+    struct vq_buffer first;
+
+    while (hal_wr_free() != 0) {
+        if (span->at < span->descs) {
+            vq_span_push(vq, span);
+            continue;
+        }
+        first = vq_span_buffer(vq, 0, span->bytes);
+        vq_used_one(vq, span->descs, first.id, first.writable, VQ_DESC_WRITE);
+        span->descs = 0;
+        return true;
+    }
+    vq->retry = true;
+    return false;
+}
+
+/* ---- Notifications --------------------------------------------------------- */
 
 static uint32_t vq_event_offset(const struct vq *vq)
 {
