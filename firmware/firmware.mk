@@ -37,8 +37,14 @@ $(FW_DEVICES:%=$(FW_OUT)/main-%.o): $(FW_OUT)/main-%.o: firmware/main.c \
 	$(Q)$(RISCV_CC) $(FW_CFLAGS) -DRINGLET_DEVICE=virtio_$*_ops \
 		-DRINGLET_BUILD_ID=$(FW_BUILD_ID)u -c -o $@ $<
 
+# A device is devices/NAME.c and its parts, devices/NAME_*.c.
+fw_device_obj = $(patsubst firmware/%.c,$(FW_OUT)/%.o,$(wildcard \
+	firmware/devices/$(1).c firmware/devices/$(1)_*.c))
+$(foreach device,$(FW_DEVICES),$(eval $(FW_OUT)/$(device).elf: \
+	$(call fw_device_obj,$(device))))
+
 $(FW_DEVICES:%=$(FW_OUT)/%.elf): $(FW_OUT)/%.elf: $(FW_OUT)/main-%.o \
-		$(FW_OUT)/devices/%.o $(FW_OBJ) linker/ringlet.ld firmware/sizes.awk
+		$(FW_OBJ) linker/ringlet.ld firmware/sizes.awk
 	$(call say,RVLD,$@)
 	$(Q)$(RISCV_CC) $(FW_CFLAGS) $(RISCV_LDFLAGS) -T linker/ringlet.ld \
 		-Wl,--defsym=__stack_bytes=$(FW_STACK_BYTES) -Wl,-Map=$@.map \

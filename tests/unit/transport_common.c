@@ -46,10 +46,10 @@ static void offered_features_are_those_we_can_do(void **state)
     }
 }
 
-static void net_offers_mac_and_status(void **state)
+static void net_offers_what_it_can_do(void **state)
 {
     (void)state;
-    assert_int_equal(device_feature(0), (1u << 5) | (1u << 16));
+    assert_int_equal(device_feature(0), (1u << 5) | (1u << 15) | (1u << 16));
     assert_int_equal(device_feature(1), 0x1f);
 }
 
@@ -452,7 +452,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         test_probe(defaults_after_power_up),
         test_probe(offered_features_are_those_we_can_do),
-        test_net(net_offers_mac_and_status),
+        test_net(net_offers_what_it_can_do),
         test_probe(driver_features_read_back_per_word),
         test_probe(fields_take_every_access_width),
         test_probe(byte_enables_are_honoured),

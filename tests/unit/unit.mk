@@ -17,7 +17,7 @@ UNIT_FW_CFLAGS = $(UNIT_CFLAGS) -Wno-conversion
 
 UNIT_SRC := firmware/main.c firmware/hal/host/hal_fake.c \
 	$(sort $(wildcard firmware/virtqueue/*.c firmware/virtio/*.c)) \
-	firmware/devices/net.c \
+	$(sort $(wildcard firmware/devices/*.c)) \
 	tests/unit/support/card.c tests/unit/support/driver.c
 UNIT_OBJ := $(UNIT_SRC:%.c=$(UNIT_OUT)/obj/%.o)
 
