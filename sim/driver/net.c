@@ -58,7 +58,7 @@ static uint64_t alloc(struct drv_net *n, bool high, size_t bytes, size_t align)
 static int pool_make(struct drv_net *n, struct drv_net_pool *p, bool high,
                      uint16_t count)
 {
-    p->addr = alloc(n, high, (size_t)count * n->cfg.buffer_bytes, 64);
+    p->addr = alloc(n, high, (size_t)count * p->bytes, 64);
     p->free_list = calloc(count, sizeof *p->free_list);
     if (!p->addr || !p->free_list)
         return RL_RP_NOMEM;
@@ -68,10 +68,9 @@ static int pool_make(struct drv_net *n, struct drv_net_pool *p, bool high,
     return RL_RP_OK;
 }
 
-static uint64_t pool_addr(const struct drv_net *n, const struct drv_net_pool *p,
-                          uint16_t index)
+static uint64_t pool_addr(const struct drv_net_pool *p, uint16_t index)
 {
-    return p->addr + (uint64_t)index * n->cfg.buffer_bytes;
+    return p->addr + (uint64_t)index * p->bytes;
 }
 
 static void *token_of(uint16_t index)
@@ -146,13 +145,16 @@ static void wanted(const struct drv_net_config *cfg, struct drv_features *f)
         drv_feature_set(f, bits[i]);
     if (cfg->in_order)
         drv_feature_set(f, DRV_F_IN_ORDER);
+    if (cfg->merge)
+        drv_feature_set(f, DRV_NET_F_MRG_RXBUF);
     for (unsigned i = 0; i < 4; i++)
         f->word[i] &= ~cfg->without.word[i];
 }
 
 /* Buffers per queue: no more than slots, no more than device memory holds. */
-static uint16_t pool_size(const struct drv_net *n, uint16_t want,
-                          const struct drv_ring *r, unsigned slots_each)
+static uint16_t pool_size(const struct drv_net *n, const struct drv_net_pool *p,
+                          uint16_t want, const struct drv_ring *r,
+                          unsigned slots_each)
 {
     uint32_t count = r->cfg.size / slots_each;
     uint64_t room;
@@ -163,8 +165,8 @@ static uint16_t pool_size(const struct drv_net *n, uint16_t want,
         room = rl_rp_device(n->pci.rp)->bar[2].bytes - n->bar2_next - 128;
         if (!n->rx_pool.addr)
             room /= 2;
-        if (count > room / n->cfg.buffer_bytes)
-            count = (uint32_t)(room / n->cfg.buffer_bytes);
+        if (count > room / p->bytes)
+            count = (uint32_t)(room / p->bytes);
     }
     return (uint16_t)(count ? count : 1);
 }
@@ -176,7 +178,7 @@ static int rx_supply(struct drv_net *n)
 
     while (p->free_count && r == DRV_RING_OK) {
         uint16_t i = p->free_list[p->free_count - 1];
-        uint64_t a = pool_addr(n, p, i);
+        uint64_t a = pool_addr(p, i);
         uint32_t bytes = n->cfg.buffer_bytes;
         struct drv_sg sg[2] = {{a, bytes, true}};
         unsigned parts = 1;
@@ -217,11 +219,13 @@ static int setup(struct drv_net *n)
     if (r)
         return r;
     r = pool_make(n, &n->rx_pool, true,
-                  pool_size(n, c->rx_buffers, &n->rx, c->rx_chained ? 2 : 1));
+                  pool_size(n, &n->rx_pool, c->rx_buffers, &n->rx,
+                            c->rx_chained ? 2 : 1));
     if (r)
         return r;
     r = pool_make(n, &n->tx_pool, false,
-                  pool_size(n, c->tx_buffers, &n->tx, c->split_header ? 2 : 1));
+                  pool_size(n, &n->tx_pool, c->tx_buffers, &n->tx,
+                            c->split_header ? 2 : 1));
     if (r)
         return r;
     if (c->tx_quiet || c->no_msix)
@@ -250,8 +254,12 @@ int drv_net_open(struct drv_net *n, struct rl_rp *rp,
     n->cfg = *cfg;
     if (!n->cfg.buffer_bytes)
         n->cfg.buffer_bytes = DEFAULT_BUFFER;
-    if (n->cfg.buffer_bytes > MAX_BUFFER)
+    if (!n->cfg.tx_bytes)
+        n->cfg.tx_bytes = n->cfg.buffer_bytes;
+    if (n->cfg.buffer_bytes > MAX_BUFFER || n->cfg.tx_bytes > MAX_BUFFER)
         return DRV_RING_BAD;
+    n->rx_pool.bytes = n->cfg.buffer_bytes;
+    n->tx_pool.bytes = n->cfg.tx_bytes;
     n->mem = cfg->placement == DRV_HOST_MEMORY
                  ? (struct drv_mem){rp, host_read, host_write}
                  : (struct drv_mem){rp, bar_read, bar_write};
@@ -306,10 +314,10 @@ int drv_net_send(struct drv_net *n, const void *frame, uint32_t bytes)
 
     if (!drv_net_can_send(n))
         return DRV_NET_FULL;
-    if (bytes == 0 || bytes + DRV_NET_HDR > n->cfg.buffer_bytes)
+    if (bytes == 0 || bytes + DRV_NET_HDR > p->bytes)
         return DRV_RING_BAD;
     i = p->free_list[p->free_count - 1];
-    a = pool_addr(n, p, i);
+    a = pool_addr(p, i);
     memset(n->bounce, 0, DRV_NET_HDR);
     memcpy(n->bounce + DRV_NET_HDR, frame, bytes);
     n->mem.write(n->mem.ctx, a, n->bounce, DRV_NET_HDR + bytes);
@@ -355,32 +363,65 @@ int drv_net_reclaim(struct drv_net *n)
     return r < 0 ? r : count;
 }
 
-static void hand_out(struct drv_net *n, const struct drv_used *u,
-                     drv_net_frame_fn *fn, void *ctx)
+/* Appends a buffer that came back to what is in the bounce buffer, and frees it.
+ * All but the last of a frame must be full. */
+static uint32_t collect(struct drv_net *n, const struct drv_used *u,
+                        uint32_t at)
 {
-    static const uint8_t plain[DRV_NET_HDR] = {[10] = 1}; /* num_buffers */
-    uint64_t a = pool_addr(n, &n->rx_pool, index_of(u->token));
+    struct drv_net_pool *p = &n->rx_pool;
+    uint16_t i = index_of(u->token);
     uint32_t bytes = u->bytes;
 
+    if (at % n->cfg.buffer_bytes)
+        n->header_errors++;
     if (bytes > n->cfg.buffer_bytes)
         bytes = n->cfg.buffer_bytes;
-    n->mem.read(n->mem.ctx, a, n->bounce, bytes);
-    if (bytes < DRV_NET_HDR || memcmp(n->bounce, plain, DRV_NET_HDR) != 0)
+    if (bytes > MAX_BUFFER - at)
+        bytes = MAX_BUFFER - at;
+    n->mem.read(n->mem.ctx, pool_addr(p, i), n->bounce + at, bytes);
+    p->free_list[p->free_count++] = i;
+    return at + bytes;
+}
+
+/* The frame that begins in this buffer. The others must be there, too: the first
+ * one is given back last. */
+static int hand_out(struct drv_net *n, const struct drv_used *first,
+                    drv_net_frame_fn *fn, void *ctx)
+{
+    static const uint8_t plain[DRV_NET_HDR - 2];
+    uint32_t bytes = collect(n, first, 0);
+    uint32_t buffers = n->bounce[10] | (uint32_t)n->bounce[11] << 8;
+    struct drv_used u;
+
+    if (bytes < DRV_NET_HDR || memcmp(n->bounce, plain, sizeof plain) != 0 ||
+        buffers == 0 || (buffers > 1 && !n->cfg.merge)) {
         n->header_errors++;
+        buffers = 1;
+    }
+    n->rx_merged += buffers > 1;
+    while (--buffers) {
+        int r = drv_ring_used(&n->rx, &u);
+
+        if (r == 0)
+            n->rx.why = "part of a frame came back, the rest did not";
+        if (r <= 0)
+            return DRV_RING_BROKEN;
+        bytes = collect(n, &u, bytes);
+    }
     if (bytes > DRV_NET_HDR)
         fn(ctx, n->bounce + DRV_NET_HDR, bytes - DRV_NET_HDR);
     n->rx_frames++;
+    return 1;
 }
 
 int drv_net_receive(struct drv_net *n, drv_net_frame_fn *fn, void *ctx)
 {
-    struct drv_net_pool *p = &n->rx_pool;
     struct drv_used u;
     int count = 0, r;
 
     while ((r = drv_ring_used(&n->rx, &u)) > 0) {
-        hand_out(n, &u, fn, ctx);
-        p->free_list[p->free_count++] = index_of(u.token);
+        if ((r = hand_out(n, &u, fn, ctx)) < 0)
+            break;
         count++;
     }
     if (count) {

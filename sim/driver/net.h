@@ -31,8 +31,10 @@ struct drv_net_config {
     uint16_t rx_buffers; /* 0: as many as ring and memory take */
     uint16_t tx_buffers;
     uint32_t buffer_bytes;       /* of each buffer, header included; 0: 1536 */
+    uint32_t tx_bytes;           /* of transmit buffers; 0: buffer_bytes */
     bool split_header;           /* header in a descriptor of its own */
     bool rx_chained;             /* receive buffers of two descriptors */
+    bool merge;                  /* frames may lie over several buffers */
     uint32_t id_seed;            /* see drv_ring_config */
     bool no_msix;                /* poll only */
     bool tx_quiet;               /* transmit queue: no interrupts */
@@ -42,6 +44,7 @@ struct drv_net_config {
 
 struct drv_net_pool {
     uint64_t addr;
+    uint32_t bytes; /* of each buffer */
     uint16_t count, free_count;
     uint16_t *free_list;
 };
@@ -58,6 +61,7 @@ struct drv_net {
     uint8_t *bounce;
     /* Totals. */
     uint64_t doorbells, tx_frames, rx_frames, header_errors;
+    uint64_t rx_merged; /* received frames in several buffers */
 };
 
 /* Brings an enumerated card up to DRIVER_OK, receive buffers supplied. On
