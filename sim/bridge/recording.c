@@ -161,6 +161,19 @@ struct recording *recording_open(const char *path, const char **about,
     return NULL;
 }
 
+/* Nothing is left of the file, and its own check sum, which zlib looks at when
+ * it comes to the end, is right. */
+static bool at_end(struct recording *r)
+{
+    uint8_t more;
+    int error;
+
+    if (gzread(r->file, &more, sizeof more) != 0)
+        return false;
+    gzerror(r->file, &error);
+    return error == Z_OK;
+}
+
 const struct recording_event *recording_peek(struct recording *r)
 {
     struct recording_head *h = &r->event.head;
@@ -170,7 +183,8 @@ const struct recording_event *recording_peek(struct recording *r)
     if (r->have)
         return &r->event;
     if (!get(r, h, sizeof *h) || h->kind >= RECORDING_KINDS ||
-        h->bytes > RECORDING_MAX_BYTES || !get(r, r->event.data, h->bytes)) {
+        h->bytes > RECORDING_MAX_BYTES || !get(r, r->event.data, h->bytes) ||
+        (h->kind == RECORDING_END && !at_end(r))) {
         complain(r->path, "is damaged or was cut short");
         r->failed = true;
         return NULL;

@@ -46,6 +46,27 @@ static void write_small(void)
     assert_int_equal(recording_close(r, 30), 0);
 }
 
+static size_t load(uint8_t *bytes)
+{
+    FILE *f = fopen(path, "rb");
+    size_t n;
+
+    assert_non_null(f);
+    n = fread(bytes, 1, MOST_BYTES, f);
+    fclose(f);
+    assert_true(n < MOST_BYTES);
+    return n;
+}
+
+static void store(const uint8_t *bytes, size_t n)
+{
+    FILE *f = fopen(path, "wb");
+
+    assert_non_null(f);
+    assert_int_equal(fwrite(bytes, 1, n, f), n);
+    fclose(f);
+}
+
 /* Compressed, so that a file's own check sum is right. */
 static void store_packed(const void *bytes, size_t n)
 {
@@ -65,6 +86,8 @@ static struct recording *open_it(void)
     return recording_open(path, &a, &i, &n);
 }
 
+static uLong events_sum; /* of the events that reads_whole() has seen */
+
 /* Reads to the end; false: refused somewhere. */
 static bool reads_whole(void)
 {
@@ -74,8 +97,12 @@ static bool reads_whole(void)
 
     if (!r)
         return false;
-    while ((e = recording_peek(r)) && e->head.kind != RECORDING_END)
+    events_sum = 0;
+    while ((e = recording_peek(r)) && e->head.kind != RECORDING_END) {
+        events_sum = crc32(events_sum, (const void *)e,
+                           (unsigned)sizeof e->head + e->head.bytes);
         recording_next(r);
+    }
     whole = e != NULL;
     assert_int_equal(recording_close(r, 0), whole ? 0 : -1);
     return whole;
@@ -169,6 +196,43 @@ static void every_kind_has_a_name(void **state)
 }
 
 /* ---- Damage ---- */
+
+static void every_file_cut_short_is_refused(void **state)
+{
+    uint8_t bytes[MOST_BYTES];
+    size_t n;
+
+    (void)state;
+    write_small();
+    n = load(bytes);
+    assert_true(reads_whole());
+    for (size_t cut = 0; cut < n; cut++) {
+        store(bytes, cut);
+        if (reads_whole())
+            fail_msg("%zu bytes of %zu are taken as whole", cut, n);
+    }
+}
+
+/* Some bits of a compressed file mean nothing, its time and padding. */
+static void every_bit_that_is_damaged_is_noticed_or_harmless(void **state)
+{
+    uint8_t bytes[MOST_BYTES];
+    uLong sum;
+    size_t n;
+
+    (void)state;
+    write_small();
+    assert_true(reads_whole());
+    sum = events_sum;
+    n = load(bytes);
+    for (size_t i = 0; i < 8 * n; i++) {
+        bytes[i / 8] ^= (uint8_t)(1 << i % 8);
+        store(bytes, n);
+        if (reads_whole() && events_sum != sum)
+            fail_msg("bit %zu of byte %zu damaged unnoticed", i % 8, i / 8);
+        bytes[i / 8] ^= (uint8_t)(1 << i % 8);
+    }
+}
 
 /* A file in parts, with each check sum right. */
 struct parts {
@@ -281,6 +345,17 @@ static void blocks_that_promise_more_than_there_is_are_refused(void **state)
     assert_false(parts_read_whole(&p));
 }
 
+static void something_behind_the_end_is_refused(void **state)
+{
+    struct parts p = {.n = 0};
+
+    (void)state;
+    add_start(&p);
+    add_event(&p, RECORDING_END, 0);
+    add_event(&p, RECORDING_RUN, 0);
+    assert_false(parts_read_whole(&p));
+}
+
 static void what_cannot_be_opened_is_told(void **state)
 {
     (void)state;
@@ -332,11 +407,14 @@ int main(void)
         file_test(the_largest_event_is_read),
         file_test(a_description_and_an_image_may_be_empty),
         file_test(every_kind_has_a_name),
+        file_test(every_file_cut_short_is_refused),
+        file_test(every_bit_that_is_damaged_is_noticed_or_harmless),
         file_test(a_file_made_of_its_parts_is_read),
         file_test(another_magic_is_refused),
         file_test(an_unknown_kind_is_refused),
         file_test(sizes_beyond_the_limits_are_refused),
         file_test(blocks_that_promise_more_than_there_is_are_refused),
+        file_test(something_behind_the_end_is_refused),
         file_test(what_cannot_be_opened_is_told),
         file_test(a_full_disk_is_told),
     };
