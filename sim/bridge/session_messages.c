@@ -52,13 +52,12 @@ static struct session_queue *queue_of(struct session *s,
 static int set_features(struct session *s, const struct vu_message *m)
 {
     uint64_t v = m->payload.u64;
-    bool other = v != s->features;
 
     if (v & ~s->offered)
         remark(&s->remarks, "Feature Bits",
                "the driver accepts features that were not offered");
     v &= s->offered;
-    if (other && s->negotiated && session_stop(s))
+    if (v != s->features && s->negotiated && session_stop(s))
         return SESSION_FAILED;
     s->features = v;
     s->features_set = true;

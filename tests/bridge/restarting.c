@@ -154,6 +154,16 @@ static void the_same_values_under_a_ring_that_runs_do_nothing(void **state)
     expect_calls(w, "");
 }
 
+static void the_same_features_with_one_not_offered_do_nothing(void **state)
+{
+    struct world *w = *state;
+
+    start_pair(w, 0);
+    accepts(w, fe_u64(VU_SET_FEATURES, F_BASE | F_PROTOCOL | BIT(63)));
+    expect_calls(w, "");
+    assert_int_equal(remarks_of(w, "accepts features"), 1);
+}
+
 static void other_features_reset_and_are_negotiated(void **state)
 {
     struct world *w = *state;
@@ -310,6 +320,7 @@ int main(void)
         world_test(after_get_vring_base_rings_start_anew),
         world_test(new_values_under_a_ring_that_runs_reset_the_device),
         world_test(the_same_values_under_a_ring_that_runs_do_nothing),
+        world_test(the_same_features_with_one_not_offered_do_nothing),
         world_test(other_features_reset_and_are_negotiated),
         world_test(renegotiation_on_the_same_connection),
         world_test(status_0_resets),
