@@ -92,7 +92,9 @@ static int set_status(struct session *s, const struct vu_message *m)
         s->status = v;
         return session_stop(s);
     }
-    s->status |= v;
+    /* Bits are only added, until a reset: also one that was not asked for by a
+     * status of 0. */
+    s->status = s->negotiated ? s->status | v : v;
     if (!(v & STATUS_FEATURES_OK) || !s->features_set)
         return 0;
     return session_negotiate(s);

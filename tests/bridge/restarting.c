@@ -122,6 +122,23 @@ static void after_get_vring_base_rings_start_anew(void **state)
     expect_calls(w, NEGOTIATE "; " ENABLE_0 "; " ENABLE_1 "; run");
 }
 
+/* As testpmd does: the status goes down and up again without a 0 between. */
+static void with_status_rings_wait_for_the_next_driver_ok(void **state)
+{
+    struct world *w = *state;
+
+    start_pair(w, P_STATUS);
+    answers(w, fe_state(VU_GET_VRING_BASE, 0, 0));
+    answers(w, fe_state(VU_GET_VRING_BASE, 1, 0));
+    expect_calls(w, "stop");
+    set_status(w, 0x0b);
+    expect_calls(w, NEGOTIATE);
+    restart_queues(w);
+    expect_calls(w, "");
+    set_status(w, 0x0f);
+    expect_calls(w, ENABLE_0 "; " ENABLE_1 "; run");
+}
+
 static void new_values_under_a_ring_that_runs_reset_the_device(void **state)
 {
     struct world *w = *state;
@@ -318,6 +335,7 @@ int main(void)
         world_test(a_stopped_ring_has_no_kick_and_call_fds),
         world_test(the_base_of_a_ring_that_never_ran_is_where_rings_start),
         world_test(after_get_vring_base_rings_start_anew),
+        world_test(with_status_rings_wait_for_the_next_driver_ok),
         world_test(new_values_under_a_ring_that_runs_reset_the_device),
         world_test(the_same_values_under_a_ring_that_runs_do_nothing),
         world_test(the_same_features_with_one_not_offered_do_nothing),
