@@ -253,21 +253,27 @@ unsigned session_kick_fds(const struct session *s, int fds[DEVICE_MAX_QUEUES])
     return n;
 }
 
-/* An fd that is no eventfd, or whose other end has gone, is not asked again. */
-static bool take_kick(struct session_queue *v)
+/* An fd that is no eventfd, or whose other end has gone, is not asked again: it
+ * would be readable for ever. */
+static bool take_kick(struct session *s, struct session_queue *v)
 {
     struct pollfd p = {.fd = v->kick, .events = POLLIN};
     uint64_t count;
+    ssize_t n = 0;
 
     if (v->kick < 0)
-        return true; /* to be polled */
+        return v->polled;
     if (poll(&p, 1, 0) != 1)
         return false;
-    if ((p.revents & POLLIN) &&
-        read(v->kick, &count, sizeof count) == sizeof count)
+    if (p.revents & POLLIN)
+        n = read(v->kick, &count, sizeof count);
+    if (n == sizeof count)
         return true;
-    if (!(p.revents & POLLIN) || errno != EAGAIN)
-        session_close_fd(&v->kick);
+    if (n < 0 && errno == EAGAIN)
+        return false;
+    session_close_fd(&v->kick);
+    remark(&s->remarks, "vhost-user SET_VRING_KICK",
+           "a kick fd is no eventfd, or its other end was closed");
     return false;
 }
 
@@ -276,7 +282,7 @@ int session_kicks(struct session *s, bool *any)
     for (unsigned q = 0; q < s->queues; q++) {
         struct session_queue *v = &s->queue[q];
 
-        if (!session_queue_ready(s, q) || !take_kick(v))
+        if (!session_queue_ready(s, q) || !take_kick(s, v))
             continue;
         s->kicked = true;
         if (session_update(s))

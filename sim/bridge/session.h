@@ -28,6 +28,7 @@ struct session_queue {
     uint16_t size;
     bool base_set, addr_set;
     bool kick_given;     /* an fd, or the wish to be polled */
+    bool polled;         /* that wish */
     bool enabled;        /* SET_VRING_ENABLE */
     bool live;           /* the device has it */
     int kick, call, err; /* fds, -1: none */

@@ -248,8 +248,10 @@ static int set_vring_fd(struct session *s, struct vu_message *m)
                                                   : &v->err;
     session_close_fd(fd);
     *fd = take_fd(m);
-    if (fd == &v->kick)
+    if (fd == &v->kick) {
         v->kick_given = true;
+        v->polled = v->kick < 0;
+    }
     return 0;
 }
 

@@ -215,7 +215,7 @@ static bool sleeps(const struct vhost_server *v)
 static bool has_polled_queue(const struct session *s)
 {
     for (unsigned q = 0; q < s->queues; q++)
-        if (s->queue[q].live && s->queue[q].kick < 0)
+        if (s->queue[q].live && s->queue[q].polled)
             return true;
     return false;
 }

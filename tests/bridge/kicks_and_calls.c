@@ -112,6 +112,32 @@ static void a_pipe_with_less_than_a_count_is_not_waited_for(void **state)
     close(p[1]);
 }
 
+/* A file is readable for ever; errno is left from whatever was called last,
+ * most often a socket with nothing to read. */
+static void a_regular_file_is_not_asked_again(void **state)
+{
+    struct world *w = *state;
+
+    start_pair(w, 0);
+    give(w, VU_SET_VRING_KICK, memfd_create("no-eventfd", MFD_CLOEXEC));
+    errno = EAGAIN;
+    assert_true(world_kicks(w));
+    assert_false(looks_ready(w));
+    assert_int_equal(remarks_of(w, "kick fd"), 1);
+}
+
+static void a_kick_fd_that_is_dead_is_no_wish_to_be_polled(void **state)
+{
+    struct world *w = *state;
+
+    start_pair(w, 0);
+    give(w, VU_SET_VRING_KICK, memfd_create("no-eventfd", MFD_CLOEXEC));
+    errno = 0;
+    for (unsigned i = 0; i < 3; i++)
+        assert_true(world_kicks(w));
+    expect_doorbells(w, 0);
+}
+
 /* ---- Calls ---- */
 
 static void a_call_counts(void **state)
@@ -211,6 +237,8 @@ int main(void)
         world_test(a_new_kick_fd_takes_the_old_one_s_place),
         world_test(a_pipe_whose_writer_left_is_not_asked_again),
         world_test(a_pipe_with_less_than_a_count_is_not_waited_for),
+        world_test(a_regular_file_is_not_asked_again),
+        world_test(a_kick_fd_that_is_dead_is_no_wish_to_be_polled),
         world_test(a_call_counts),
         world_test(a_call_without_an_fd_goes_nowhere),
         world_test(errors_are_told_on_every_queue),
