@@ -45,7 +45,7 @@ void session_close_fd(int *fd)
 void session_begin(struct session *s)
 {
     s->features = s->protocol = 0;
-    s->features_set = s->negotiated = s->running = s->kicked = false;
+    s->features_set = s->negotiated = s->running = false;
     s->status = 0;
     s->pairs = 0;
     s->backend_fd = -1;
@@ -114,9 +114,9 @@ int session_stop(struct session *s)
             v->stopped_at = at[q];
         /* Where a ring starts is said anew each time. */
         v->base_set = v->base_set && !v->live;
-        v->live = false;
+        v->live = v->kicked = false;
     }
-    s->negotiated = s->running = s->kicked = false;
+    s->negotiated = s->running = false;
     s->pairs = 0;
     return r ? SESSION_FAILED : 0;
 }
@@ -176,7 +176,7 @@ static bool may_start(const struct session *s)
             continue;
         if (has(s->protocol, VU_PROTOCOL_STATUS))
             return s->status & STATUS_DRIVER_OK;
-        if (s->kicked || s->queues == 1 ||
+        if (s->queue[q].kicked || s->queues == 1 ||
             (!(q & 1) && q + 1 < s->queues && session_queue_ready(s, q + 1)))
             return true;
     }
@@ -201,6 +201,20 @@ static int follow_pairs(struct session *s)
                                                                 : 0;
 }
 
+/* Kicks are kept until the device can hear of them: a front-end may kick before
+ * it says DRIVER_OK, and does not do it again. */
+static void ring_doorbells(struct session *s)
+{
+    for (unsigned q = 0; q < s->queues; q++) {
+        struct session_queue *v = &s->queue[q];
+
+        if (!v->live || !v->kicked)
+            continue;
+        v->kicked = false;
+        s->device->ops->doorbell(s->device->ctx, q);
+    }
+}
+
 int session_update(struct session *s)
 {
     bool start = !s->running;
@@ -219,7 +233,10 @@ int session_update(struct session *s)
         s->running = true;
         s->starts++;
     }
-    return follow_pairs(s);
+    if (follow_pairs(s))
+        return SESSION_FAILED;
+    ring_doorbells(s);
+    return 0;
 }
 
 bool session_paused(const struct session *s)
@@ -284,13 +301,10 @@ int session_kicks(struct session *s, bool *any)
 
         if (!session_queue_ready(s, q) || !take_kick(s, v))
             continue;
-        s->kicked = true;
+        v->kicked = true;
         if (session_update(s))
             return SESSION_FAILED;
-        if (!s->running || !v->live)
-            continue;
-        s->device->ops->doorbell(s->device->ctx, q);
-        if (any)
+        if (any && !v->kicked)
             *any = true;
     }
     return 0;

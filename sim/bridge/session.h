@@ -31,6 +31,7 @@ struct session_queue {
     bool polled;         /* that wish */
     bool enabled;        /* SET_VRING_ENABLE */
     bool live;           /* the device has it */
+    bool kicked;         /* and the device has not heard of it */
     int kick, call, err; /* fds, -1: none */
     struct vu_vring_addr addr;
     uint32_t stopped_at; /* see device_ops.stop */
@@ -44,7 +45,6 @@ struct session {
     uint8_t status;  /* as the front-end wrote it */
     bool negotiated; /* the device has FEATURES_OK */
     bool running;    /* the device has DRIVER_OK */
-    bool kicked;     /* a queue was kicked before the device ran */
     unsigned pairs;  /* that the device was told to use; 0: none */
     struct session_queue queue[DEVICE_MAX_QUEUES];
     unsigned queues;

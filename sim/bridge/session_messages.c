@@ -225,7 +225,7 @@ static int get_vring_base(struct session *s, const struct vu_message *m,
     if (!v || (v->live && session_stop(s)))
         return SESSION_FAILED;
     v->enabled = false;
-    v->base_set = false;
+    v->base_set = v->kicked = false;
     v->kick_given = false;
     session_close_fd(&v->kick);
     session_close_fd(&v->call);

@@ -118,6 +118,23 @@ static void a_kick_before_the_start_is_kept(void **state)
     expect_calls(w, "doorbell 0");
 }
 
+/* A queue that is complete, with a driver that has not said DRIVER_OK. */
+static void a_kick_between_completion_and_driver_ok_is_not_lost(void **state)
+{
+    struct world *w = *state;
+
+    hello(w, F_BASE | F_PROTOCOL, P_STATUS);
+    share_memory(w);
+    set_up_queue(w, 0);
+    set_enable(w, 0, true);
+    fe_signal(w->fe.kick[0]);
+    assert_true(world_kicks(w));
+    expect_calls(w, "");
+    set_status(w, 0x0f);
+    assert_true(world_kicks(w));
+    expect_calls(w, NEGOTIATE "; " ENABLE_0 "; run; doorbell 0");
+}
+
 static void a_device_of_one_queue_waits_for_no_second(void **state)
 {
     struct world *w = *state;
@@ -327,6 +344,7 @@ int main(void)
         world_test(with_status_queues_may_follow_driver_ok),
         world_test(a_kick_starts_a_queue_that_is_alone),
         world_test(a_kick_before_the_start_is_kept),
+        world_test(a_kick_between_completion_and_driver_ok_is_not_lost),
         world_test(a_device_of_one_queue_waits_for_no_second),
         world_test(a_pair_that_is_complete_later_is_enabled_later),
         world_test(pairs_follow_the_queues_enabled),
