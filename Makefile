@@ -8,7 +8,8 @@
 
 FRAGMENTS := hw/hw.mk firmware/firmware.mk sim/sim.mk sim/core_tb/core_tb.mk \
 	tests/core/core.mk tests/hw/hwtests.mk tests/unit/unit.mk \
-	tests/bridge/bridge.mk tests/cosim/cosim.mk tests/runner/runner.mk
+	tests/bridge/bridge.mk tests/fuzz/fuzz.mk tests/cosim/cosim.mk \
+	tests/runner/runner.mk
 
 CC ?= cc
 CXX ?= c++

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Ringlet developers
+#
+# Fuzz targets for libFuzzer: tests/fuzz/NAME.c, seeds in tests/fuzz/corpus/NAME.
+# A target joins by one line below:
+#   $(eval $(call fuzz_target,NAME,other sources,flags of the compiler))
+# make fuzz ONLY=NAME runs one of them.
+SMOKE += fuzz
+
+FUZZ_CC ?= clang
+FUZZ_SECONDS ?=
+FUZZ_OUT := $(BUILD)/fuzz
+FUZZ_NAMES :=
+FUZZ_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer
+# clang's -Wconversion speaks of signs too, which gcc's does not.
+FUZZ_CFLAGS = $(HOST_CFLAGS) $(FUZZ_SANITIZE) -fsanitize=fuzzer-no-link \
+	-Wno-sign-conversion
+
+SETUP_FUZZ := $(BUILD)/setup-fuzz.stamp
+$(SETUP_FUZZ): mk/packages.list mk/setup.sh
+	@$(SETUP) fuzz
+	@mkdir -p $(@D)
+	@touch $@
+
+# Objects are the target's own: each may be compiled with other flags.
+define fuzz_target
+FUZZ_NAMES += $(1)
+FUZZ_OBJ_$(1) := $(patsubst %.c,$(FUZZ_OUT)/$(1).obj/%.o,tests/fuzz/$(1).c $(2))
+$$(FUZZ_OBJ_$(1)): $(FUZZ_OUT)/$(1).obj/%.o: %.c tests/fuzz/fuzz.mk mk/flags.mk | $(SETUP_FUZZ)
+	@mkdir -p $$(@D)
+	$$(call say,CC,$$@)
+	$$(Q)$$(FUZZ_CC) $$(FUZZ_CFLAGS) $(3) -c -o $$@ $$<
+$(FUZZ_OUT)/$(1): $$(FUZZ_OBJ_$(1))
+	$$(call say,LD,$$@)
+	$$(Q)$$(FUZZ_CC) $$(FUZZ_SANITIZE) -fsanitize=fuzzer -o $$@ $$^ $$(LDFLAGS)
+-include $$(FUZZ_OBJ_$(1):.o=.d)
+endef
+
+$(eval $(call fuzz_target,vhost_user,$(BRIDGE_SRC) $(BRIDGE_FAKES),$(BRIDGE_INC) -Itests/fuzz))
+
+FUZZ = $(or $(filter $(ONLY),$(FUZZ_NAMES)),$(FUZZ_NAMES))
+FUZZ_RUN = SEED=$(SEED) tests/fuzz/run.sh $(FUZZ_OUT) $(1) $(FUZZ)
+
+.PHONY: fuzz-programs run-fuzz fuzz fuzz-seeds
+fuzz-programs: $(FUZZ:%=$(FUZZ_OUT)/%)
+run-fuzz: fuzz-programs
+	@$(call FUZZ_RUN,$(or $(FUZZ_SECONDS),15))
+fuzz: fuzz-programs ## fuzz each target for FUZZ_SECONDS (60); ONLY=name one
+	@$(call FUZZ_RUN,$(or $(FUZZ_SECONDS),60))
+
+# Seeds that a program writes. They are kept, so that fuzzing needs no more.
+$(FUZZ_OUT)/%_seeds: tests/fuzz/%_seeds.c tests/fuzz/fuzz.mk mk/flags.mk $(BRIDGE_FAKES)
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(HOST_CFLAGS) $(BRIDGE_INC) -Itests/fuzz -o $@ $(filter %.c,$^)
+fuzz-seeds: $(FUZZ_OUT)/vhost_user_seeds ## write the seeds of fuzz targets anew
+	@$< tests/fuzz/corpus/vhost_user
