@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The Ringlet developers
 //
 // Receive FIFO of the network port: takes whole frames, tells firmware their
-// lengths, hands them to write runs. When it is full tready falls: nothing is dropped
+// lengths and flows, hands them to write runs. When it is full tready falls: nothing is dropped
 // but frames marked bad or longer than MaxFrame.
 module rl_net_rx
   import rl_pkg::*;
@@ -100,6 +100,45 @@ module rl_net_rx
     end
   end
 
+  // ---- Flow: bytes that are the same in all frames of one, folded by exclusive or.
+  // Neither ports (a fragment has none) nor anything that changes from frame to frame.
+  // Byte n of the frame is in word n / 16; sel has a bit for each byte that counts.
+  logic [Aw:0]  word;
+  logic [15:0]  type_now, sel;
+  logic         ip4_q, ip6_q;
+  logic [7:0]   link_q, ip_q, link, ip, fold;
+
+  assign word     = wptr_q - start_q;
+  assign type_now = {s_axis_tdata_i[103:96], s_axis_tdata_i[111:104]};
+
+  always_comb begin
+    sel = '0;
+    unique case (word)
+      (Aw+1)'(0): sel = 16'h3fff;                                 // MACs, EtherType
+      (Aw+1)'(1): sel = ip6_q ? 16'hffc0 : ip4_q ? 16'hfc00 : '0; // from 22, from 26
+      (Aw+1)'(2): sel = ip6_q ? 16'hffff : ip4_q ? 16'h0003 : '0; // IPv4: to 33
+      (Aw+1)'(3): sel = ip6_q ? 16'h003f : '0;                    // IPv6: to 53
+      default: ;
+    endcase
+    fold = '0;
+    for (int unsigned i = 0; i < 16; i++) begin
+      if (sel[i] && s_axis_tkeep_i[i]) fold = fold ^ s_axis_tdata_i[8*i +: 8];
+    end
+  end
+  assign link = word == '0 ? fold : link_q;
+  assign ip   = word == '0 ? '0 : ip_q ^ fold;
+
+  always_ff @(posedge clk_i) begin
+    if (take) begin
+      link_q <= link;
+      ip_q   <= ip;
+      if (word == '0) begin
+        ip4_q <= type_now == 16'h0800;
+        ip6_q <= type_now == 16'h86dd;
+      end
+    end
+  end
+
   // ---- To the write engine: read ahead by one word
   logic  m_valid_q, m_load, flush;
   word_t m_q;
@@ -136,19 +175,22 @@ module rl_net_rx
   // ---- Lengths
   logic        len_valid, len_pop;
   logic [15:0] len;
+  logic [7:0]  flow;
   logic [Fw:0] len_count;
   assign len_pop = reg_i.valid && !reg_i.write && reg_i.addr == rl_regs_pkg::REG_NETRX_LEN;
 
-  rl_fifo #(.Width (16), .Depth (FifoFrames)) u_len (
+  // Nibbles swapped: where hosts are numbered alike in MAC and IP address, the two
+  // would cancel.
+  rl_fifo #(.Width (24), .Depth (FifoFrames)) u_len (
     .clk_i,
     .rst_ni,
     .clear_i (flush),
     .valid_i (good),
     .ready_o (len_room),
-    .data_i  (bytes[15:0]),
+    .data_i  ({{link[3:0], link[7:4]} ^ ip, bytes[15:0]}),
     .valid_o (len_valid),
     .ready_i (len_pop),
-    .data_o  (len),
+    .data_o  ({flow, len}),
     .count_o (len_count)
   );
   assign event_netrx_o = len_valid;
@@ -158,7 +200,7 @@ module rl_net_rx
       reg_rdata_o <= '0;
     end else begin
       reg_rdata_o <= '0;
-      if (len_pop) reg_rdata_o <= {len_valid, 15'b0, len_valid ? len : 16'h0};
+      if (len_pop) reg_rdata_o <= len_valid ? {1'b1, 7'b0, flow, len} : '0;
       else if (reg_i.valid && !reg_i.write &&
                reg_i.addr == rl_regs_pkg::REG_NETRX_DROPPED) reg_rdata_o <= dropped_q;
     end

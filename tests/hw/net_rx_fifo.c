@@ -2,7 +2,8 @@
  * SPDX-FileCopyrightText: The Ringlet developers
  *
  * Receive FIFO: whole good frames in order and nothing else, whatever their lengths,
- * how bad ones lie between them and how fast they are taken.
+ * how bad ones lie between them and how fast they are taken; what it says about the
+ * flow of each.
  */
 #include <string.h>
 
@@ -15,6 +16,29 @@ static uint8_t *host;
 static uint8_t frames[MAX][4096];
 static size_t lengths[MAX];
 
+static uint8_t fold(const uint8_t *frame, size_t bytes, size_t from, size_t to)
+{
+    uint8_t sum = 0;
+
+    for (size_t i = from; i < to && i < bytes; i++)
+        sum ^= frame[i];
+    return sum;
+}
+
+/* As registers.def says: MAC addresses and EtherType, nibbles swapped, and the
+ * addresses of IPv4 or IPv6. */
+static uint32_t flow_of(const uint8_t *frame, size_t bytes)
+{
+    uint8_t link = fold(frame, bytes, 0, 14), ip = 0;
+    unsigned type = bytes < 14 ? 0 : frame[12] << 8 | frame[13];
+
+    if (type == 0x0800)
+        ip = fold(frame, bytes, 26, 34);
+    else if (type == 0x86dd)
+        ip = fold(frame, bytes, 22, 54);
+    return (uint8_t)((link << 4 | link >> 4) ^ ip);
+}
+
 /* Takes the next frame, compares. */
 static unsigned take(struct bench *b, const uint8_t *want, size_t bytes)
 {
@@ -23,7 +47,8 @@ static unsigned take(struct bench *b, const uint8_t *want, size_t bytes)
 
     for (unsigned i = 0; i < 5000 && !(v >> 31); i++)
         v = fw_read(b, RL_REG_NETRX_LEN);
-    bad += v != (1u << 31 | (uint32_t)bytes);
+    bad += v != (1u << 31 | flow_of(want, bytes) << RL_NETRX_LEN_FLOW_LSB |
+                 (uint32_t)bytes);
     guard(host, 4096);
     lmem_desc(b, LMEM_RING, base, 4096, 0, DESC_WRITE);
     wr_run(b, LMEM_RING, 1, RING(0, 0), 0, 1 | CMD_NOTIFY);
@@ -33,6 +58,51 @@ static unsigned take(struct bench *b, const uint8_t *want, size_t bytes)
     if (bad)
         note("frame of %zu bytes, length register 0x%x", bytes, v);
     return bad;
+}
+
+/* A third each: IPv4, IPv6, anything. */
+static void make_ip(struct bench *b, uint8_t *frame, size_t bytes)
+{
+    static const uint8_t type[2][2] = {{0x08, 0x00}, {0x86, 0xdd}};
+    unsigned kind = rnd(b) % 3;
+
+    if (kind < 2 && bytes >= 14)
+        memcpy(frame + 12, type[kind], 2);
+}
+
+static uint32_t flow_read(struct bench *b, const uint8_t *frame, size_t bytes)
+{
+    uint32_t v = 0;
+
+    frame_send(b, frame, bytes);
+    for (unsigned i = 0; i < 5000 && !(v >> 31); i++)
+        v = fw_read(b, RL_REG_NETRX_LEN);
+    wr_op(b, RL_OP_DROP, 1, 0);
+    return (v & RL_NETRX_LEN_FLOW_MASK) >> RL_NETRX_LEN_FLOW_LSB;
+}
+
+/* Which bytes of a frame its flow depends on, one after another. */
+static void flow_bytes(struct bench *b, unsigned type, unsigned from,
+                       unsigned to)
+{
+    uint8_t f[80];
+    unsigned bad = 0;
+    uint32_t was;
+
+    fill(b, f, sizeof f);
+    f[12] = (uint8_t)(type >> 8);
+    f[13] = (uint8_t)type;
+    was = flow_read(b, f, sizeof f);
+    for (unsigned i = 0; i < sizeof f; i++) {
+        bool counts = i < 12 || (i >= from && i < to);
+
+        if (i == 12 || i == 13)
+            continue;
+        f[i] ^= 0x41;
+        bad += (flow_read(b, f, sizeof f) != was) != counts;
+        f[i] ^= 0x41;
+    }
+    is_u(bad, 0, "a flow of type 0x%04x is told by its addresses alone", type);
 }
 
 static void mixed(struct bench *b, unsigned kind, const char *how)
@@ -52,6 +122,7 @@ static void mixed(struct bench *b, unsigned kind, const char *how)
             bool broken = rnd(b) % 4 == 0;
 
             fill(b, frames[good], n);
+            make_ip(b, frames[good], n);
             while (rl_model_net_push(b->m, frames[good], n, broken))
                 rl_rp_step(b->rp);
             if (broken || n > RL_MAX_FRAME)
@@ -158,6 +229,9 @@ int main(void)
 
     base = rl_rp_alloc(b->rp, true, 8192, 4096);
     host = rl_rp_mem(b->rp, base, 8192);
+    flow_bytes(b, 0x0800, 26, 34);
+    flow_bytes(b, 0x86dd, 22, 54);
+    flow_bytes(b, 0x0806, 0, 0);
     overrun(b);
     flushed(b);
     for (unsigned w = 0; w < WEATHERS; w += 5) {
