@@ -41,8 +41,10 @@ static uint32_t loop_completions(void)
 
         if (!(cpl & RL_CPL_VALID_MASK))
             break;
-        if (VQ_UNLIKELY(queue >= num_queues))
-            continue; /* of no queue: its failure is nobody's */
+        if (VQ_UNLIKELY(queue >= num_queues)) {
+            loop.ops->port_completion(cpl);
+            continue;
+        }
         vq = &transport_queues[queue];
         if (vq_on_completion(vq, cpl))
             loop.ops->completion(vq, cpl);
@@ -76,7 +78,8 @@ static VQ_COLD void loop_rare(uint32_t events)
         transport_mailbox();
 }
 
-/* A step of work for each touched queue; returns those that want another. */
+/* A step of work for each touched queue, in ascending order, and for those that
+ * the device asks for meanwhile; returns those that want another. */
 static uint32_t loop_queues(uint32_t touched)
 {
     uint32_t again = 0;
@@ -86,8 +89,14 @@ static uint32_t loop_queues(uint32_t touched)
 
         if (!(touched & (1u << queue)))
             continue;
-        if (vq->state == VQ_LIVE)
-            loop.ops->work(vq);
+        if (vq->state == VQ_LIVE) {
+            uint32_t more = loop.ops->work(vq);
+
+            if (VQ_UNLIKELY(more != 0)) {
+                touched |= more;
+                again |= more & ((2u << queue) - 1u); /* had their turn */
+            }
+        }
         if (vq_flush(vq))
             again |= 1u << queue;
     }

@@ -16,19 +16,35 @@
 #define NET_MERGE_MAX ((RL_MAX_FRAME + 2u * NET_HDR_BYTES - 1u) / NET_HDR_BYTES)
 _Static_assert(NET_MERGE_MAX < 256, "num_buffers: one byte is written");
 
+/* Pairs of receive and transmit queues; the control queue stands behind them. */
+#define NET_PAIRS  4u
+#define NET_QUEUES (2u * NET_PAIRS + 1u)
+_Static_assert(NET_QUEUES <= VQ_MAX_QUEUES, "queues fit local memory");
+
 /* Local memory: the header of a frame in n buffers, 1 to NET_MERGE_MAX. */
 #define NET_LMEM_HDR(n) (VQ_LMEM_FREE + 16u * ((n)-1u))
-#define NET_LMEM_END    NET_LMEM_HDR(NET_MERGE_MAX + 1u)
-_Static_assert(NET_LMEM_END <= RL_LMEM_BYTES, "headers fit local memory");
+/* Then 16 bytes of each acknowledgement, and the pieces of a control command. */
+#define NET_LMEM_ACK(value) (NET_LMEM_HDR(NET_MERGE_MAX + 1u) + 16u * (value))
+#define NET_LMEM_CTRL(n)    (NET_LMEM_ACK(2u) + 32u * (n))
+#define NET_CTRL_BYTES      8u /* of a command that are looked at */
+_Static_assert(NET_LMEM_CTRL(NET_CTRL_BYTES) <= RL_LMEM_BYTES,
+               "what the device needs fits local memory");
 
-/* Commands that belong to no queue: no abort bit stops them. */
-#define NET_NO_QUEUE 31u
+/* Frames and their lengths may not belong together any more: see net_rx.c. */
+enum net_rx_sync { NET_RX_SYNC, NET_RX_SYNC_DUE, NET_RX_SYNC_WAITS };
 
 struct net {
-    uint32_t tx_runs;        /* in flight; each cookie says how long it is */
-    uint32_t rx_len;         /* frame whose length was taken, 0: none */
+    uint32_t data_queues; /* receive and transmit, as negotiated */
+    uint32_t ctrl_queue;  /* its index, NET_QUEUES: none */
+    uint32_t pairs;       /* that receive; set by the driver */
+    uint32_t tx_runs_max; /* in flight, of each queue */
+    uint32_t rx_frame;    /* length and flow (RL_NETRX_LEN_*) of the frame whose
+                          length was taken, 0: none */
+    struct vq *rx_vq;     /* where it goes, NULL: no queue is live */
     uint32_t rx_buffers_max; /* of a frame: 1 without MRG_RXBUF */
     struct vq_span rx_span;  /* written, not all used descriptors pushed yet */
+    struct vq *rx_span_vq;
+    enum net_rx_sync rx_sync;
     bool link_up;
     struct {
         uint32_t tx_dropped; /* malformed or out of range */
@@ -37,14 +53,24 @@ struct net {
 };
 extern struct net net;
 
-void net_tx_work(struct vq *vq);
+/* Each step of work returns the queue that the next frame waits for, as a bit. */
+uint32_t net_tx_work(struct vq *vq);
 void net_tx_completion(struct vq *vq, uint32_t cpl);
 
-void net_rx_work(struct vq *vq);
+uint32_t net_rx_work(struct vq *vq);
+uint32_t net_rx_poll(void);
+/* The frame at hand waits for a queue; those behind it change nothing. */
+bool net_rx_waits(void);
 void net_rx_completion(struct vq *vq, uint32_t cpl);
-/* A turn without a live receive queue. */
-void net_rx_discard(const struct vq *vq);
+void net_rx_port_completion(uint32_t cpl);
+void net_rx_broken(const struct vq *vq);
+/* From the next frame on, this many pairs receive. No span may be open. */
+void net_rx_set_pairs(uint32_t pairs);
 void net_rx_start(bool merge);
 void net_rx_reset(void);
+
+uint32_t net_ctrl_work(struct vq *vq);
+void net_ctrl_completion(struct vq *vq, uint32_t cpl);
+void net_ctrl_reset(void);
 
 #endif

@@ -9,6 +9,12 @@
  * With MRG_RXBUF a frame may be spread over several buffers, and waits until there
  * are enough; without, it has one. Its header says how many and is otherwise
  * constant: one for each number lies ready in local memory.
+ *
+ * Queue 0 alone receives until the driver asks for more; then the frame's flow
+ * picks the queue ("Automatic receive steering in multiqueue mode"). Frames leave
+ * the port in their order: one that waits for a buffer holds back those behind it,
+ * for other queues, too. A queue that is not live holds back nothing: another one
+ * of those that receive takes its frames.
  */
 #include "net.h"
 
@@ -16,17 +22,45 @@
 
 /* Frames received in one turn. */
 #define NET_RX_BURST 32u
+/* Buffers looked at for a burst where flows are spread: few frames in a row go to
+ * one queue, and a look at more would be for nothing. */
+#define NET_RX_STEERED 4u
 
 #define NET_RX_PARAM(buffers)                       \
     ((NET_HDR_BYTES << RL_WR_PARAM_HDR_BYTES_LSB) | \
      (NET_LMEM_HDR(buffers) << RL_WR_PARAM_HDR_PTR_LSB))
 
-/* Length of the frame that is next, 0: none waits. */
-static uint32_t net_rx_frame(void)
+/* The upper bits of its product with a flow depend on all bits of that. */
+#define NET_FLOW_SPREAD 0x9du
+
+static VQ_NOINLINE struct vq *net_rx_target(uint32_t frame)
 {
-    if (net.rx_len == 0)
-        net.rx_len = hal_net_rx_len();
-    return net.rx_len;
+    uint32_t flow = frame >> RL_NETRX_LEN_FLOW_LSB; /* VALID above: no matter */
+    uint32_t pair = ((flow * NET_FLOW_SPREAD & 0xffu) * net.pairs) >> 8;
+
+    for (uint32_t n = 0; n < net.pairs; n++) {
+        if (transport_queues[2 * pair].state == VQ_LIVE)
+            return &transport_queues[2 * pair];
+        pair = pair + 1 == net.pairs ? 0 : pair + 1;
+    }
+    return NULL;
+}
+
+/* The frame at hand, or the next one; 0: none waits. With one pair rx_vq stays. */
+static inline uint32_t net_rx_frame(void)
+{
+    if (net.rx_frame == 0) {
+        net.rx_frame = hal_net_rx_len();
+        if (VQ_UNLIKELY(net.pairs != 1) && net.rx_frame != 0)
+            net.rx_vq = net_rx_target(net.rx_frame);
+    }
+    return net.rx_frame;
+}
+
+/* Its bytes with the header. */
+static inline uint32_t net_rx_bytes(uint32_t frame)
+{
+    return (frame & RL_NETRX_LEN_BYTES_MASK) + NET_HDR_BYTES;
 }
 
 /* No abort bit stops it, nor a host that forbids bus mastering (SPACE: the
@@ -34,8 +68,8 @@ static uint32_t net_rx_frame(void)
 static void net_rx_drop(void)
 {
     hal_wr_drop(
-        1, HAL_CMD(RL_OP_DROP, NET_NO_QUEUE, VQ_COOKIE_USED, HAL_CMD_SPACE));
-    net.rx_len = 0;
+        1, HAL_CMD(RL_OP_DROP, VQ_NO_QUEUE, VQ_COOKIE_USED, HAL_CMD_SPACE));
+    net.rx_frame = 0;
     net.stats.rx_dropped++;
 }
 
@@ -43,18 +77,28 @@ static void net_rx_drop(void)
  * payload run, then the burst. Returns the number of frames. */
 static uint32_t net_rx_fast(struct vq *vq)
 {
-    struct vq_rule rule = {VQ_DESC_WRITE, 0, 1u << 31, NET_RX_BURST};
+    const bool steered = net.pairs != 1;
+    struct vq_rule rule = {VQ_DESC_WRITE, 0, 1u << 31,
+                           steered ? NET_RX_STEERED : NET_RX_BURST};
     uint32_t space;
     uint32_t ready = vq_scan(vq, &rule, &space);
     const struct vq_desc *d = vq->ring + vq->parse;
+    uint32_t frame = net.rx_frame;
     uint32_t frames = 0;
 
-    while (frames < ready && net_rx_frame() != 0 &&
-           d[frames].len >= net.rx_len + NET_HDR_BYTES) {
-        vq_fill(vq, frames, net.rx_len + NET_HDR_BYTES);
-        net.rx_len = 0;
+    while (frames < ready && d[frames].len >= net_rx_bytes(frame)) {
+        vq_fill(vq, frames, net_rx_bytes(frame));
         frames++;
+        frame = hal_net_rx_len();
+        if (frame == 0)
+            break;
+        if (VQ_UNLIKELY(steered)) {
+            net.rx_vq = net_rx_target(frame);
+            if (net.rx_vq != vq)
+                break;
+        }
     }
+    net.rx_frame = frame;
     if (frames != 0) {
         (void)vq_run_write(vq, frames, NET_RX_PARAM(1), space, 0);
         vq_publish_filled(vq, frames);
@@ -68,7 +112,7 @@ static VQ_NOINLINE bool net_rx_slow(struct vq *vq)
 {
     struct vq_span *span = &net.rx_span;
     enum vq_parse_result result =
-        vq_gather(vq, net.rx_len + NET_HDR_BYTES, net.rx_buffers_max, span);
+        vq_gather(vq, net_rx_bytes(net.rx_frame), net.rx_buffers_max, span);
 
     if (result == VQ_PARSE_SMALL) {
         /* The next frame would look at the same buffers: not in this turn. */
@@ -80,43 +124,138 @@ static VQ_NOINLINE bool net_rx_slow(struct vq *vq)
         return false;
     }
     vq_write_span(vq, span, NET_RX_PARAM(span->buffers));
-    net.rx_len = 0;
+    net.rx_span_vq = vq;
+    net.rx_frame = 0;
     return vq_publish_span(vq, span);
 }
 
-VQ_NOINLINE void net_rx_work(struct vq *vq)
+/* Something goes first. False: what it is has still not ended. */
+static VQ_COLD bool net_rx_unblock(const struct vq *vq)
 {
-    if (VQ_UNLIKELY(net.rx_span.descs != 0) &&
-        !vq_publish_span(vq, &net.rx_span))
-        return;
+    return net.rx_sync == NET_RX_SYNC && net.rx_span_vq == vq &&
+           vq_publish_span(net.rx_span_vq, &net.rx_span);
+}
+
+VQ_NOINLINE uint32_t net_rx_work(struct vq *vq)
+{
+    if (VQ_UNLIKELY((net.rx_span.descs | net.rx_sync) != 0) &&
+        !net_rx_unblock(vq))
+        return 0;
     /* Bounded: each turn takes a frame; more come at wire speed only. */
     for (uint32_t turns = 0; turns < NET_RX_BURST; turns++) {
         if (net_rx_frame() == 0)
-            return;
+            return 0;
+        if (VQ_UNLIKELY(net.rx_vq != vq))
+            return net.rx_vq ? 1u << net.rx_vq->index : 0;
         if (hal_wr_free() < 2)
             break; /* the run and its used descriptors */
         if (net_rx_fast(vq) == 0 && !net_rx_slow(vq))
-            return;
+            return 0;
     }
     vq->retry = true;
+    return 0;
 }
 
-/* Without a driver there is nobody to keep frames for. Commands may be left of
- * a broken queue; behind the marker of one being stopped nothing may be pushed,
- * it says when the port may be flushed. */
-VQ_COLD void net_rx_discard(const struct vq *vq)
+static void net_rx_flush(void)
 {
-    if (vq->state == VQ_ENABLED || vq_quiesced(vq))
-        hal_net_rx_flush();
-    else if (vq->state == VQ_BROKEN)
+    hal_net_rx_flush();
+    net.rx_frame = 0;
+}
+
+/* Without a queue that receives there is nobody to keep frames for. Where one was
+ * started, commands may be left; behind the marker of one being stopped nothing
+ * may be pushed, it says when the port may be flushed. */
+static VQ_COLD void net_rx_discard(void)
+{
+    bool started = false;
+
+    for (uint32_t q = 0; q < net.data_queues; q += 2) {
+        const struct vq *vq = &transport_queues[q];
+
+        if (vq->state == VQ_QUIESCING && !vq_quiesced(vq))
+            return;
+        started |= vq->state == VQ_LIVE || vq->state == VQ_BROKEN;
+    }
+    if (!started)
+        net_rx_flush();
+    else
         while (hal_wr_free() != 0 && net_rx_frame() != 0)
             net_rx_drop();
+}
+
+/* ---- A broken queue ----------------------------------------------------------- */
+
+/* Its runs in flight end early and leave frames behind whose lengths were taken:
+ * the next run would write them to a queue they were not meant for. So nothing
+ * more is pushed until a marker says that no run is left; then the port is
+ * flushed, and the other queues go on. Runs that were pushed behind those of the
+ * broken queue already may still get such a frame. */
+void net_rx_broken(const struct vq *vq)
+{
+    net.rx_sync = NET_RX_SYNC_DUE;
+    if (net.rx_span_vq == vq)
+        net.rx_span.descs = 0;
+}
+
+/* While all queues are being stopped, for a reset or after FAILED, they have
+ * markers of their own, and none of ours may outlive them. */
+static VQ_COLD void net_rx_sync_step(void)
+{
+    bool broken = false;
+
+    for (uint32_t q = 0; q < net.data_queues; q += 2)
+        broken |= transport_queues[q].state == VQ_BROKEN;
+    if (!broken)
+        net_rx_discard();
+    if (net.rx_sync != NET_RX_SYNC_DUE || !broken || hal_wr_free() == 0)
+        return;
+    hal_wr_nop(HAL_CMD(RL_OP_NOP, VQ_NO_QUEUE, VQ_COOKIE_MARKER,
+                       HAL_CMD_SPACE | HAL_CMD_NOTIFY));
+    net.rx_sync = NET_RX_SYNC_WAITS;
+}
+
+void net_rx_port_completion(uint32_t cpl)
+{
+    if ((cpl & VQ_COOKIE_KIND) != VQ_COOKIE_MARKER ||
+        net.rx_sync != NET_RX_SYNC_WAITS)
+        return;
+    net.rx_sync = NET_RX_SYNC;
+    net_rx_flush();
 }
 
 void net_rx_completion(struct vq *vq, uint32_t cpl)
 {
     if (cpl & RL_CPL_STATUS_MASK)
         vq_break(vq, VQ_FAULT_DATA_DMA);
+}
+
+/* ---- Port and life ------------------------------------------------------------ */
+
+uint32_t net_rx_poll(void)
+{
+    if (VQ_UNLIKELY(net.rx_sync != NET_RX_SYNC)) {
+        net_rx_sync_step();
+        return 0;
+    }
+    if (VQ_UNLIKELY(!net.rx_vq || net.rx_vq->state != VQ_LIVE))
+        net.rx_vq = net_rx_target(net.rx_frame);
+    if (net.rx_vq && net_rx_frame() == 0)
+        return 0;
+    if (net.rx_vq)
+        return 1u << net.rx_vq->index;
+    net_rx_discard();
+    return 0;
+}
+
+bool net_rx_waits(void)
+{
+    return net.rx_frame != 0 || net.rx_sync == NET_RX_SYNC_WAITS;
+}
+
+void net_rx_set_pairs(uint32_t pairs)
+{
+    net.pairs = pairs;
+    net.rx_vq = net_rx_target(net.rx_frame);
 }
 
 void net_rx_start(bool merge)
@@ -132,9 +271,10 @@ void net_rx_reset(void)
         memset(header, 0, NET_HDR_BYTES);
         header[10] = (uint8_t)n; /* num_buffers */
     }
-    /* An aborted run leaves frames behind whose lengths were taken. */
-    hal_net_rx_flush();
-    net.rx_len = 0;
+    net_rx_flush();
     net.rx_span.descs = 0;
+    net.rx_sync = NET_RX_SYNC;
+    net.rx_vq = NULL;
     net.rx_buffers_max = 1;
+    net.pairs = 1;
 }

@@ -8,10 +8,7 @@
 #include "net.h"
 
 /* Descriptors of one run: more would only make the next batch wait. */
-#define NET_RUN_MAX 64u
-/* Runs in flight: with several the read latency is hidden. */
-#define NET_TX_RUNS 8u
-
+#define NET_RUN_MAX  64u
 #define NET_TX_PARAM (NET_HDR_BYTES << RL_RD_PARAM_SKIP_LSB)
 
 static const struct vq_rule net_tx_rule = {
@@ -27,7 +24,7 @@ static bool net_tx_run(struct vq *vq, uint32_t descs, uint32_t space)
         vq->retry = true;
         return false;
     }
-    net.tx_runs++;
+    vq->runs++;
     vq_take(vq, descs);
     return true;
 }
@@ -54,7 +51,7 @@ static VQ_NOINLINE bool net_tx_slow(struct vq *vq)
     }
     if (descs != 0)
         return net_tx_run(vq, descs, space);
-    if (result != VQ_PARSE_OK || net.tx_runs != 0)
+    if (result != VQ_PARSE_OK || vq->runs != 0)
         return false; /* a packet to be dropped waits for those before it */
     net.stats.tx_dropped++;
     vq_take(vq, buffer.descs);
@@ -62,19 +59,20 @@ static VQ_NOINLINE bool net_tx_slow(struct vq *vq)
     return true;
 }
 
-VQ_NOINLINE void net_tx_work(struct vq *vq)
+VQ_NOINLINE uint32_t net_tx_work(struct vq *vq)
 {
-    while (vq->landed != 0 && net.tx_runs < NET_TX_RUNS) {
+    while (vq->landed != 0 && vq->runs < net.tx_runs_max) {
         uint32_t space;
         uint32_t descs = vq_scan(vq, &net_tx_rule, &space);
 
         if (descs != 0) {
             if (!net_tx_run(vq, descs, space))
-                return;
+                return 0;
         } else if (!net_tx_slow(vq)) {
-            return;
+            return 0;
         }
     }
+    return 0;
 }
 
 void net_tx_completion(struct vq *vq, uint32_t cpl)
@@ -83,6 +81,6 @@ void net_tx_completion(struct vq *vq, uint32_t cpl)
         vq_break(vq, VQ_FAULT_DATA_DMA);
         return;
     }
-    net.tx_runs--;
+    vq->runs--;
     vq_done(vq, cpl & VQ_COOKIE_LOW);
 }

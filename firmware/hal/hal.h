@@ -123,8 +123,8 @@ void hal_pcie_isr(uint32_t isr);
 /* No MSI-X message that was held back by a mask shall be sent any more. */
 void hal_msix_forget(void);
 
-/* Network port. rx_len: length of the next frame and removes the length, 0
- * when none waits. */
+/* Network port. rx_len: the word of the next frame (RL_NETRX_LEN_*: length, flow),
+ * and removes it; 0 when none waits. */
 uint32_t hal_net_rx_len(void);
 /* Forget all complete frames and their lengths. No write run or drop may be in
  * flight. */

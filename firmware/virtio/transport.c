@@ -25,9 +25,6 @@
      VIRTIO_STATUS_DRIVER_OK | VIRTIO_STATUS_FEATURES_OK | \
      VIRTIO_STATUS_FAILED)
 
-/* Commands that belong to no queue: no abort bit stops them. */
-#define NO_QUEUE 31u
-
 /* virtio_pci_common_cfg, in dwords ("Common configuration structure layout"). */
 enum common_dw {
     COMMON_DEVICE_FEATURE_SELECT = 0,
@@ -121,7 +118,7 @@ static void config_interrupt(void)
         return;
     }
     hal_wr_msix(transport.config_vector,
-                HAL_CMD(RL_OP_MSIX, NO_QUEUE, VQ_COOKIE_USED, 0));
+                HAL_CMD(RL_OP_MSIX, VQ_NO_QUEUE, VQ_COOKIE_USED, 0));
 }
 
 void transport_config_changed(void)
@@ -134,6 +131,7 @@ void transport_config_changed(void)
 void vq_env_broken(struct vq *vq)
 {
     transport.cause = ((uint32_t)vq->index << 16) | vq->fault;
+    transport.ops->broken(vq);
     if (transport.resetting)
         return;
     transport.status |= VIRTIO_STATUS_NEEDS_RESET;
@@ -221,7 +219,8 @@ bool transport_poll(void)
 static bool features_acceptable(void)
 {
     return (transport.accepted & ~transport.offered) == 0 &&
-           (transport.accepted & REQUIRED_FEATURES) == REQUIRED_FEATURES;
+           (transport.accepted & REQUIRED_FEATURES) == REQUIRED_FEATURES &&
+           transport.ops->features_ok(transport.accepted);
 }
 
 static void driver_ok(void)

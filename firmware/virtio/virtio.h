@@ -42,14 +42,21 @@ struct virtio_device_ops {
 
     /* Aligned dword of the device configuration, offset below config_bytes. */
     uint32_t (*config_read)(uint32_t offset);
+    /* Do these features, all of them offered, go together? */
+    bool (*features_ok)(uint64_t features);
     /* DRIVER_OK with these features; queues are live already. */
     void (*start)(uint64_t features);
     /* Device reset is complete: forget everything. */
     void (*reset)(void);
-    /* Something happened to this live queue: do a step of work. */
-    void (*work)(struct vq *vq);
+    /* Something happened to this live queue: do a step of work. Returns other
+     * queues that want one, too. */
+    uint32_t (*work)(struct vq *vq);
+    /* This queue was broken: its commands in flight are dropped. */
+    void (*broken)(const struct vq *vq);
     /* A completion of a command of the device (cookie from VQ_COOKIE_DEVICE). */
     void (*completion)(struct vq *vq, uint32_t cpl);
+    /* A completion of a command of VQ_NO_QUEUE: a marker, or a failure. */
+    void (*port_completion)(uint32_t cpl);
     /* A port event (received frame) or the millisecond tick. Returns the queues
      * that want work(), one bit each. */
     uint32_t (*poll)(void);

@@ -159,6 +159,17 @@ bool vq_run_read(struct vq *vq, uint32_t descs, uint32_t param, uint32_t flags,
     return true;
 }
 
+bool vq_read(struct vq *vq, host_addr_t src, uint32_t lmem_offset,
+             uint32_t bytes, uint32_t space)
+{
+    if (hal_rd_free() == 0)
+        return false;
+    hal_rd_fetch(src, lmem_offset, bytes,
+                 HAL_CMD(RL_OP_FETCH, vq->index, VQ_COOKIE_DEVICE, space));
+    vq->reads++;
+    return true;
+}
+
 bool vq_run_write(struct vq *vq, uint32_t descs, uint32_t param, uint32_t flags,
                   uint32_t low)
 {

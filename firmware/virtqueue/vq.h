@@ -39,6 +39,9 @@
 
 #include "../hal/hal.h"
 
+/* Commands that belong to no queue: no abort bit stops them. */
+#define VQ_NO_QUEUE 31u
+
 /* Largest queue we offer, in descriptors. Any size from 1 up to it works. */
 #define VQ_MAX_SIZE 256u
 /* Descriptors that a fresh look asks for: one 512-byte read. */
@@ -136,6 +139,7 @@ struct vq {
     uint32_t used;        /* slot */
     uint32_t fetch;       /* slot */
     uint32_t reads;       /* read commands in flight for this queue */
+    uint32_t runs;        /* read runs among them, if the device counts them */
     uint32_t cmd;         /* queue and space fields of ring commands */
     uint32_t fetch_flags; /* HAL_CMD_FENCE once bursts leave the shadow ring */
     uint32_t ring_word;   /* shadow ring, as run commands want it */
@@ -259,6 +263,12 @@ bool vq_run_read(struct vq *vq, uint32_t descs, uint32_t param, uint32_t flags,
                  uint32_t low);
 bool vq_run_write(struct vq *vq, uint32_t descs, uint32_t param, uint32_t flags,
                   uint32_t low);
+
+/* Fetch up to 4096 bytes of a buffer into local memory, for the device's eyes;
+ * lmem_offset[3:0] equals src[3:0]. Completes as the device's. False: command
+ * queue full. */
+bool vq_read(struct vq *vq, host_addr_t src, uint32_t lmem_offset,
+             uint32_t bytes, uint32_t space);
 
 /* How many one-descriptor buffers that fit `rule` and lie in one memory stand at
  * the parse position, up to the ring's end. *space: HAL_CMD_SPACE when that is

@@ -33,7 +33,7 @@ static void size_limits(struct cosim *t)
 
 static void no_such_queue(struct cosim *t)
 {
-    static const uint16_t q[] = {2, 3, 15, 16, 0x7fff, 0xffff};
+    static const uint16_t q[] = {9, 10, 15, 16, 0x7fff, 0xffff};
     struct drv_net_config c = {.in_order = true};
     struct drv_pci p;
 

@@ -110,7 +110,7 @@ static void registers_after_reset(struct cosim *t)
     CHECK_EQ(t, drv_net_open(&n, t->rp, &c), 0);
     CHECK_EQ(t, drv_pci_reset(&n.pci), 0);
     CHECK_EQ(t, drv_pci_get(&n.pci, DRV_C_CONFIG_VECTOR, 2), DRV_NO_VECTOR);
-    CHECK_EQ(t, drv_pci_get(&n.pci, DRV_C_NUM_QUEUES, 2), 2);
+    CHECK_EQ(t, drv_pci_get(&n.pci, DRV_C_NUM_QUEUES, 2), 9);
     for (uint16_t q = 0; q < 2; q++) {
         CHECK_EQ(t, drv_pci_queue_offer(&n.pci, q), 256);
         CHECK_EQ(t, drv_pci_get(&n.pci, DRV_C_QUEUE_ENABLE, 2), 0);

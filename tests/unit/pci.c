@@ -53,7 +53,7 @@ static void capabilities_of_the_net_device(void **state)
 {
     static const struct cap expected[] = {
         {1, 16, 0, 0x0000, 64, 0}, {2, 20, 0, 0x4000, 64, 4},
-        {3, 16, 0, 0x1000, 1, 0},  {4, 16, 0, 0x2000, 8, 0},
+        {3, 16, 0, 0x1000, 1, 0},  {4, 16, 0, 0x2000, 10, 0},
         {5, 20, 0, 0, 0, 0},
     };
     struct cap caps[8];

@@ -49,7 +49,8 @@ static void offered_features_are_those_we_can_do(void **state)
 static void net_offers_what_it_can_do(void **state)
 {
     (void)state;
-    assert_int_equal(device_feature(0), (1u << 5) | (1u << 15) | (1u << 16));
+    assert_int_equal(device_feature(0), (1u << 5) | (1u << 15) | (1u << 16) |
+                                            (1u << 17) | (1u << 22));
     assert_int_equal(device_feature(1), 0x1f);
 }
 

@@ -999,11 +999,35 @@ void fake_frame(const void *data, uint32_t bytes)
     fake.frame_tail++;
 }
 
+static uint8_t fold(const struct fake_packet *p, uint32_t from, uint32_t to)
+{
+    uint8_t sum = 0;
+
+    for (uint32_t i = from; i < to && i < p->len; i++)
+        sum ^= p->data[i];
+    return sum;
+}
+
+static uint8_t flow(const struct fake_packet *p)
+{
+    uint32_t type = p->len < 14 ? 0 : p->data[12] * 256u + p->data[13];
+    uint8_t link = fold(p, 0, 14);
+    uint8_t ip = type == 0x0800   ? fold(p, 26, 34)
+                 : type == 0x86dd ? fold(p, 22, 54)
+                                  : 0;
+
+    return (uint8_t)((link << 4 | link >> 4) ^ ip);
+}
+
 uint32_t hal_net_rx_len(void)
 {
+    const struct fake_packet *p;
+
     if (fake.len_head == fake.frame_tail)
         return 0;
-    return fake.frames[fake.len_head++ % FAKE_FRAMES_MAX].len;
+    p = &fake.frames[fake.len_head++ % FAKE_FRAMES_MAX];
+    return RL_NETRX_LEN_VALID_MASK | p->len |
+           (uint32_t)flow(p) << RL_NETRX_LEN_FLOW_LSB;
 }
 
 void hal_msix_forget(void)

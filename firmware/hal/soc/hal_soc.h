@@ -238,8 +238,7 @@ static inline void hal_pcie_isr(uint32_t isr)
 
 static inline uint32_t hal_net_rx_len(void)
 {
-    /* VALID is the sign bit: a frame has at least one byte. */
-    return hal_reg_read(RL_REG_NETRX_LEN) & RL_NETRX_LEN_BYTES_MASK;
+    return hal_reg_read(RL_REG_NETRX_LEN);
 }
 
 static inline void hal_msix_forget(void)

@@ -33,10 +33,27 @@ static void probe_reset(void)
     probe.reset++;
 }
 
-static void probe_on_work(struct vq *vq)
+static uint32_t probe_on_work(struct vq *vq)
 {
     if (probe_work)
         probe_work(vq);
+    return 0;
+}
+
+static bool probe_features_ok(uint64_t features)
+{
+    (void)features;
+    return true;
+}
+
+static void probe_broken(const struct vq *vq)
+{
+    (void)vq;
+}
+
+static void probe_port_completion(uint32_t cpl)
+{
+    (void)cpl;
 }
 
 static void probe_completion(struct vq *vq, uint32_t cpl)
@@ -70,10 +87,13 @@ const struct virtio_device_ops probe_ops = {
     .num_queues = 3,
     .config_bytes = 8,
     .config_read = probe_config_read,
+    .features_ok = probe_features_ok,
     .start = probe_start,
     .reset = probe_reset,
     .work = probe_on_work,
+    .broken = probe_broken,
     .completion = probe_completion,
+    .port_completion = probe_port_completion,
     .poll = probe_poll,
     .counter = probe_counter,
     .port_waits = probe_port_waits,
