@@ -31,8 +31,10 @@ const char *drv_feature_name(unsigned bit)
         return "MRG_RXBUF";
     case DRV_NET_F_STATUS:
         return "STATUS";
-    case 17:
+    case DRV_NET_F_CTRL_VQ:
         return "CTRL_VQ";
+    case DRV_NET_F_MQ:
+        return "MQ";
     case DRV_F_INDIRECT_DESC:
         return "INDIRECT_DESC";
     case DRV_F_EVENT_IDX:

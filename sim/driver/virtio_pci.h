@@ -37,6 +37,8 @@ enum {
     DRV_NET_F_MAC = 5,
     DRV_NET_F_MRG_RXBUF = 15,
     DRV_NET_F_STATUS = 16,
+    DRV_NET_F_CTRL_VQ = 17,
+    DRV_NET_F_MQ = 22,
     DRV_F_INDIRECT_DESC = 28,
     DRV_F_EVENT_IDX = 29,
     DRV_F_VERSION_1 = 32,
