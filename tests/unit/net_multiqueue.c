@@ -449,8 +449,12 @@ static void frames_and_lengths_stay_together_over_a_broken_queue(void **state)
         supply(q, 40);
     card_settle();
     for (uint8_t flow = 0; flow < 16; flow++)
-        flow_frame(flow, 0);
-    card_turns(1); /* runs are pushed, none is carried out */
+        flow_frame(flow, 200); /* none may come later */
+    for (int i = 0; i < 16; i++) {
+        card_turns(1); /* runs are pushed, none is carried out */
+        fake_fetch_step();
+    }
+    assert_true(card_vq(2)->used != 0);
     vq_break(card_vq(2), VQ_FAULT_DATA_DMA);
     fake_advance(1000000);
     card_settle();
