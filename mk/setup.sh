@@ -5,7 +5,10 @@
 # Installs the packages of mk/packages.list that are missing. Quick and silent
 # when none is.
 #
-# usage: mk/setup.sh [-l LIST] [GROUP...]     (default: every group)
+# usage: mk/setup.sh [-l LIST] [--list] [GROUP...]
+#
+# Without a GROUP: every group whose heading has no words behind it. --list only
+# prints the names.
 
 set -euo pipefail
 
@@ -14,15 +17,24 @@ if [ "${1-}" = -l ]; then
     list=$2
     shift 2
 fi
+print=0
+if [ "${1-}" = --list ]; then
+    print=1
+    shift
+fi
 
 mapfile -t wanted < <(awk -v groups=" $* " '
     { sub(/#.*/, "") }
-    /^\[.*\]/ { group = substr($1, 2, length($1) - 2); next }
-    NF && (groups == "  " || index(groups, " " group " ")) { print $1 }
+    /^\[.*\]/ { group = substr($1, 2, length($1) - 2); named = NF > 1; next }
+    NF && (groups == "  " ? !named : index(groups, " " group " ")) { print $1 }
     ' "$list")
 if [ ${#wanted[@]} -eq 0 ]; then
     echo "setup: $list has no package for: $*" >&2
     exit 1
+fi
+if [ $print -eq 1 ]; then
+    printf '%s\n' "${wanted[@]}"
+    exit 0
 fi
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
