@@ -1,0 +1,162 @@
+# shellcheck shell=bash disable=SC2034
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Ringlet developers
+#
+# Shared by the suites with drivers of others; sourced. Results in TAP, the
+# program `ringlet vhost-user` started and awaited, limits on all waiting.
+#
+# A run is a name, a ringlet and a client. Its JSON goes to $reports/NAME.json,
+# with what the suite knows of the client under "run"; what the two have printed
+# goes to $reports/NAME.*.log.
+
+set -uo pipefail
+
+ringlet=${RINGLET:-build/ringlet}
+firmware=${FIRMWARE:-build/firmware/net.elf}
+reports=${REPORTS:-build/interop}
+root_sh=mk/root.sh
+seed=${SEED:-$((SRANDOM % 1000000000))}
+
+count=0
+status=0
+run=          # name of the run that is going on
+notes=()      # what was wrong in it
+ringlet_pid=
+client_pid=
+
+mkdir -p "$reports"
+work=$(mktemp -d "${TMPDIR:-/tmp}/ringlet-interop.XXXXXX")
+socket=$work/card.sock
+
+result() { # ok|not ok, name
+    count=$((count + 1))
+    echo "$1 $count - $2"
+    [ "$1" = ok ] || status=1
+}
+
+finish() {
+    echo "1..$count"
+    exit $status
+}
+
+# One by one: a process may have ended by itself.
+end_processes() {
+    local pid
+    for pid in $client_pid $ringlet_pid; do
+        kill -KILL "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
+    done
+    client_pid=
+    ringlet_pid=
+}
+
+cleanup() {
+    end_processes
+    rm -rf "$work"
+}
+trap cleanup EXIT
+trap 'exit 143' INT TERM HUP
+
+note() { notes+=("$*"); }
+
+# A long wait in small steps, as nothing tells when a file changes.
+# wait_until SECONDS COMMAND...: status 1 when it never succeeded in time.
+wait_until() {
+    local until=$((${EPOCHREALTIME/[.,]/} + $1 * 1000000))
+    shift
+    until "$@"; do
+        [ "${EPOCHREALTIME/[.,]/}" -lt $until ] || return 1
+        sleep 0.05
+    done
+}
+
+gone() { ! kill -0 "$1" 2>/dev/null; }
+
+log_has() { grep -qaE -- "$2" "$1" 2>/dev/null; }
+
+# wait_for_line FILE PATTERN SECONDS PID: status 1 when the time was over or the
+# process had ended before it came.
+wait_for_line() {
+    wait_until "$3" line_or_end "$@" && log_has "$1" "$2"
+}
+line_or_end() { log_has "$1" "$2" || gone "$4"; }
+
+# The processor time of a process, in clock ticks.
+ticks_of() { awk '{ print $14 + $15 }' "/proc/$1/stat" 2>/dev/null; }
+
+# Waits until the simulation sleeps: all frames that it was given are through.
+wait_until_asleep() {
+    local before now calm=0 limit=$((SECONDS + 20))
+    before=$(ticks_of "$ringlet_pid")
+    while [ $calm -lt 3 ] && [ $SECONDS -lt $limit ]; do
+        sleep 0.15
+        now=$(ticks_of "$ringlet_pid")
+        [ "${now:-0}" -gt $((${before:-0} + 1)) ] && calm=0 || calm=$((calm + 1))
+        before=$now
+    done
+}
+
+# start_ringlet NAME [ARGUMENT]...
+start_ringlet() {
+    run=$1
+    notes=()
+    shift
+    log=$reports/$run.ringlet.log
+    json=$reports/$run.json
+    rm -f "$json" "$reports/$run".*.log "$socket"
+    # pdeathsig: this script may be killed with no time to clean up.
+    setpriv --pdeathsig KILL "$ringlet" vhost-user --socket "$socket" \
+        --firmware "$firmware" --clients 1 --idle-timeout 20 --seed "$seed" \
+        --json "$json" "$@" >"$log" 2>&1 </dev/null &
+    ringlet_pid=$!
+    wait_for_line "$log" '^ringlet: waiting for a driver' 20 $ringlet_pid &&
+        return
+    note "ringlet does not wait for a driver"
+    return 1
+}
+
+# end_ringlet: it ends by itself when the client has gone.
+end_ringlet() {
+    local code=0
+    [ -n "$ringlet_pid" ] || return 0
+    if ! wait_until 15 gone "$ringlet_pid"; then
+        note "ringlet does not end after its client"
+        end_processes
+        return 1
+    fi
+    wait "$ringlet_pid" || code=$?
+    ringlet_pid=
+    [ $code -eq 0 ] || note "ringlet ended with status $code"
+}
+
+# Runs a query on the report; prints nothing when there is none.
+report() { jq -r "$1" "$json" 2>/dev/null; }
+
+# expect NAME VALUE EXPECTED
+expect() { [ "$2" = "$3" ] || note "$1: ${2:-nothing} instead of $3"; }
+
+# annotate KEY VALUE...: what the suite knows, into the report.
+annotate() {
+    local arguments=() filter=.
+    [ -s "$json" ] || return 0
+    while [ $# -ge 2 ]; do
+        arguments+=(--arg "$1" "$2")
+        filter+="| .run.$1 = \$$1"
+        shift 2
+    done
+    jq "${arguments[@]}" "$filter" "$json" >"$json.new" && mv "$json.new" "$json"
+}
+
+# conclude TITLE: the result of the run, with its notes.
+conclude() {
+    local text
+    if [ ${#notes[@]} -eq 0 ]; then
+        result ok "$1"
+        return
+    fi
+    result "not ok" "$1"
+    for text in "${notes[@]}"; do
+        echo "#   $text"
+    done
+    [ ! -s "$log" ] || grep -aE '^ringlet: ' "$log" | tail -n 4 | sed 's/^/#   /'
+    echo "#   logs: $reports/$run.*.log"
+}
