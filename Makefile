@@ -9,7 +9,7 @@
 FRAGMENTS := hw/hw.mk firmware/firmware.mk sim/sim.mk sim/core_tb/core_tb.mk \
 	tests/core/core.mk tests/hw/hwtests.mk tests/unit/unit.mk \
 	tests/bridge/bridge.mk tests/fuzz/fuzz.mk tests/cosim/cosim.mk \
-	tests/runner/runner.mk
+	tests/interop/interop.mk tests/runner/runner.mk
 
 CC ?= cc
 CXX ?= c++
@@ -112,6 +112,7 @@ format: $(SETUP_CHECK) ## clang-format the C lines changed since FORMAT_BASE (HE
 .PHONY: clean distclean
 clean: ## remove the build directory
 	rm -rf $(BUILD)
-distclean: ## remove every build directory and the cached C library
+distclean: ## remove every build directory, the cached C library and roots
 	rm -rf build build-*
 	mk/newlib.sh --clean
+	mk/root.sh --clean
