@@ -85,7 +85,7 @@ static const struct entry table[] = {
      "source: sent and not yet back, at most (64)"},
     {"one-way", NULL, O_ONE_WAY, OPT_BRIDGE, "source: nothing comes back"},
     {"flows", "N", O_FLOWS, OPT_BRIDGE,
-     "sink: IPv4 destinations count up modulo N"},
+     "source: flows, to 64; sink: IPv4 destinations count up modulo N"},
     {"clients", "N", O_CLIENTS, OPT_BRIDGE,
      "end after so many connections (never)"},
     {"idle-timeout", "SECONDS", O_IDLE_TIMEOUT, OPT_BRIDGE,

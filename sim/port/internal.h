@@ -11,6 +11,7 @@
 enum {
     PORT_FRAME_MAX = 2048, /* bytes */
     PORT_WAIT_MAX = 4096,  /* frames that wait for the card */
+    PORT_FLOWS_MAX = 64,   /* of PORT_SOURCE */
 };
 
 struct port_frame {
@@ -25,8 +26,11 @@ struct port {
     /* Frames for the card, a ring of PORT_WAIT_MAX. */
     struct port_frame *wait;
     unsigned head, count;
-    /* PORT_SOURCE: next number to send, to come back. PORT_SINK: next flow. */
+    /* PORT_SOURCE: next number to send, frames back or given up. PORT_SINK: next
+     * flow. */
     uint64_t sent, back;
+    uint64_t
+        due[PORT_FLOWS_MAX]; /* PORT_SOURCE: number expected next, by flow */
     bool flow_known;
     uint32_t flow_base, flow_next;
     struct port_frame scratch;
@@ -39,6 +43,7 @@ void port_say(struct port *p, const char *fmt, ...)
 bool port_queue(struct port *p, const uint8_t *frame, size_t bytes);
 
 /* numbered.c */
+void numbered_begin(struct port *p);
 void numbered_make(const struct port *p, uint64_t number, struct port_frame *f);
 void numbered_check(struct port *p, const uint8_t *frame, size_t bytes);
 void flows_check(struct port *p, const uint8_t *frame, size_t bytes);

@@ -14,6 +14,7 @@
 
 enum {
     MAC_BYTES = 12,
+    FLOW_AT = 10, /* in the address of the port */
     TYPE_AT = 12,
     NUMBER_AT = 14,
     LENGTH_AT = 22,
@@ -49,6 +50,23 @@ static uint32_t length_of(const struct port *p, uint64_t number)
     return p->o.min_bytes + (uint32_t)(number * 97 % span);
 }
 
+/* Frames of one pair of addresses are a flow: what may pass another frame is of
+ * another flow. */
+static unsigned flow_of(const struct port *p, uint64_t number)
+{
+    return (unsigned)(number % p->o.flows);
+}
+
+void numbered_begin(struct port *p)
+{
+    if (p->o.flows < 1)
+        p->o.flows = 1;
+    if (p->o.flows > PORT_FLOWS_MAX)
+        p->o.flows = PORT_FLOWS_MAX;
+    for (unsigned i = 0; i < p->o.flows; i++)
+        p->due[i] = i;
+}
+
 void numbered_make(const struct port *p, uint64_t number, struct port_frame *f)
 {
     uint64_t x = number * 0x9e3779b97f4a7c15u + 1;
@@ -56,6 +74,7 @@ void numbered_make(const struct port *p, uint64_t number, struct port_frame *f)
     f->bytes = (uint16_t)length_of(p, number);
     memcpy(f->data, to_card, 6);
     memcpy(f->data + 6, to_port, 6);
+    f->data[FLOW_AT] = (uint8_t)flow_of(p, number);
     put(f->data + TYPE_AT, ETHERTYPE_LOCAL, 2);
     put(f->data + NUMBER_AT, number, 8);
     put(f->data + LENGTH_AT, f->bytes, 2);
@@ -65,26 +84,23 @@ void numbered_make(const struct port *p, uint64_t number, struct port_frame *f)
     }
 }
 
-static bool addresses_good(const uint8_t *frame)
-{
-    return (!memcmp(frame, to_card, 6) && !memcmp(frame + 6, to_port, 6)) ||
-           (!memcmp(frame, to_port, 6) && !memcmp(frame + 6, to_card, 6));
-}
-
 static bool contents_good(const struct port *p, const uint8_t *frame,
                           size_t bytes, uint64_t number)
 {
     struct port_frame expected;
+    const uint8_t *e = expected.data;
 
     numbered_make(p, number, &expected);
-    return bytes == expected.bytes && addresses_good(frame) &&
-           !memcmp(frame + MAC_BYTES, expected.data + MAC_BYTES,
-                   bytes - MAC_BYTES);
+    if (bytes != expected.bytes ||
+        memcmp(frame + MAC_BYTES, e + MAC_BYTES, bytes - MAC_BYTES) != 0)
+        return false;
+    return !memcmp(frame, e, MAC_BYTES) ||
+           (!memcmp(frame, e + 6, 6) && !memcmp(frame + 6, e, 6));
 }
 
 void numbered_check(struct port *p, const uint8_t *frame, size_t bytes)
 {
-    uint64_t number;
+    uint64_t number, *due, missing;
 
     /* A driver's system may say things of its own (neighbour discovery). */
     if (bytes < BODY_AT || get(frame + TYPE_AT, 2) != ETHERTYPE_LOCAL)
@@ -92,29 +108,29 @@ void numbered_check(struct port *p, const uint8_t *frame, size_t bytes)
     number = get(frame + NUMBER_AT, 8);
     if (number >= p->sent || !contents_good(p, frame, bytes, number)) {
         p->n.corrupt++;
-        port_say(p, "frame that should be number %llu came back changed",
+        port_say(p, "after %llu frames one came back changed",
                  (unsigned long long)p->back);
         return;
     }
-    if (number == p->back) {
-        p->back++;
-        return;
-    }
-    if (number > p->back) {
-        p->n.lost += number - p->back;
-        port_say(p, "number %llu came back where %llu was expected",
-                 (unsigned long long)number, (unsigned long long)p->back);
-        p->back = number + 1;
+    due = &p->due[flow_of(p, number)];
+    if (number >= *due) {
+        missing = (number - *due) / p->o.flows;
+        if (missing)
+            port_say(p, "number %llu came back where %llu was expected",
+                     (unsigned long long)number, (unsigned long long)*due);
+        p->n.lost += missing;
+        p->back += missing + 1;
+        *due = number + p->o.flows;
         return;
     }
     /* Late: it was counted as lost if it is new; which of the two it is cannot
      * be told without a memory of all numbers, and either is an error. */
-    if (number + 1 == p->back)
+    if (number + p->o.flows == *due)
         p->n.doubled++;
     else
         p->n.reordered++;
     port_say(p, "number %llu came back after %llu", (unsigned long long)number,
-             (unsigned long long)p->back - 1);
+             (unsigned long long)(*due - p->o.flows));
 }
 
 void flows_check(struct port *p, const uint8_t *frame, size_t bytes)

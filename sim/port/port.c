@@ -30,6 +30,8 @@ struct port *port_new(const struct port_options *o)
     if (!p)
         return NULL;
     p->o = *o;
+    if (o->kind == PORT_SOURCE)
+        numbered_begin(p);
     p->wait = calloc(PORT_WAIT_MAX, sizeof *p->wait);
     if (!p->wait || (o->kind == PORT_SLIRP && slirp_port_open(p))) {
         port_free(p);

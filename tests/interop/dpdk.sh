@@ -7,7 +7,7 @@
 # usage: tests/interop/dpdk.sh smoke|full [RUN]...     TAP on standard output
 #
 # RUN limits it to runs whose name has that text.
-# Environment: RINGLET, FIRMWARE, REPORTS, SEED, PAIRS (2: two queue pairs too).
+# Environment: RINGLET, FIRMWARE, REPORTS, SEED.
 
 here=$(dirname "$0")
 # shellcheck source=tests/interop/lib.sh
@@ -148,6 +148,10 @@ done_with() {
     [[ $2 != *in_order=0* ]] || in_order=0
     expect "IN_ORDER taken" "$(report '.features.taken | contains([35])')" \
         "$([ $in_order = 1 ] && echo true || echo false)"
+    [ -z "${flows-}" ] || expect "queues that were used" \
+        "$(report '[.queues[] | select(.used_descriptors > 0)] | length')" \
+        $((2 * ${2##*queues=}))
+    flows=
     # What the driver says about its choice: it must be as the processor lets it.
     if [[ $2 == *vectorized=1* ]]; then
         path=vectorised
@@ -175,13 +179,14 @@ begin() { # NAME VERSION DEVARGS RINGLET-ARGUMENTS TESTPMD-ARGUMENTS
     start_ringlet "$1" "${port[@]}" && start_client "$2" "$3" "${arguments[@]}"
 }
 
-# echoes NAME VERSION DEVARGS MODE FRAMES BYTES WINDOW [TESTPMD-ARGUMENTS]
+# echoes NAME VERSION DEVARGS MODE FRAMES BYTES WINDOW [TESTPMD-ARGUMENTS [FLOWS]]
 # Numbered frames go in and come back, forwarded by testpmd.
 echoes() {
     local name=dpdk-$1-$2
     wanted "$name" || return 0
     if begin "$name" "$2" "$3" \
-        "--port source --frames $5 --frame-bytes $6 --window $7" "${8-}"; then
+        "--port source --frames $5 --frame-bytes $6 --window $7 ${9:+--flows $9}" \
+        "${8-}"; then
         tell "set fwd $4"
         ask start 'packet forwarding' &&
             { wait_for_line "$log" 'all frames are through' 60 "$ringlet_pid" ||
@@ -193,6 +198,7 @@ echoes() {
         expect "testpmd dropped" "$dropped" 0
         expect "testpmd's errors" "$errors" 0
     fi
+    flows=${9-}
     done_with "$4, $6 bytes, ${3//,/ }${8:+ $8}" "$3" "$2"
 }
 
@@ -311,7 +317,7 @@ dies() {
 }
 
 smoke() {
-    local v=host
+    local v=host record=1
     echoes io $v in_order=1,mrg_rxbuf=0,queue_size=256 io 1500 64-1514 32
     echoes macswap $v in_order=0,mrg_rxbuf=1,queue_size=128 macswap 1000 60-1514 32
     sends flowgen $v in_order=1,mrg_rxbuf=0,queue_size=256 flowgen 1 \
@@ -346,10 +352,12 @@ full() {
         echoes "small-o$order" "$v" "in_order=$order,mrg_rxbuf=1,queue_size=256" io 1500 \
             60-1514 32 "--mbuf-size=512 --enable-scatter"
         dies "killed-o$order" "$v" "in_order=$order,mrg_rxbuf=1,queue_size=256"
-        [ "${PAIRS:-1}" -lt 2 ] ||
-            echoes "pairs-o$order" "$v" \
-                "in_order=$order,mrg_rxbuf=1,queue_size=256,queues=$PAIRS" io 1500 \
-                60-1514 32 "--rxq=$PAIRS --txq=$PAIRS"
+        # Several flows, which the card spreads over the pairs.
+        for size in 2 4; do
+            echoes "pairs$size-o$order" "$v" \
+                "in_order=$order,mrg_rxbuf=1,queue_size=256,queues=$size" io 1500 \
+                60-1514 32 "--rxq=$size --txq=$size" 16
+        done
     done
     # Odd sizes once: the code that sees them is the same in all versions.
     [ "$v" = host ] || return

@@ -21,6 +21,8 @@ count=0
 status=0
 run=          # name of the run that is going on
 notes=()      # what was wrong in it
+record=       # 1: write the run down and repeat it
+recording=
 ringlet_pid=
 client_pid=
 
@@ -96,17 +98,19 @@ wait_until_asleep() {
 }
 
 # start_ringlet NAME [ARGUMENT]...
+# With `record` set, the run is written down and end_ringlet repeats it.
 start_ringlet() {
     run=$1
     notes=()
     shift
     log=$reports/$run.ringlet.log
     json=$reports/$run.json
-    rm -f "$json" "$reports/$run".*.log "$socket"
+    recording=${record:+$reports/$run.rec}
+    rm -f "$json" "$reports/$run".* "$socket"
     # pdeathsig: this script may be killed with no time to clean up.
     setpriv --pdeathsig KILL "$ringlet" vhost-user --socket "$socket" \
         --firmware "$firmware" --clients 1 --idle-timeout 20 --seed "$seed" \
-        --json "$json" "$@" >"$log" 2>&1 </dev/null &
+        --json "$json" ${recording:+--record "$recording"} "$@" >"$log" 2>&1 </dev/null &
     ringlet_pid=$!
     wait_for_line "$log" '^ringlet: waiting for a driver' 20 $ringlet_pid &&
         return
@@ -126,6 +130,18 @@ end_ringlet() {
     wait "$ringlet_pid" || code=$?
     ringlet_pid=
     [ $code -eq 0 ] || note "ringlet ended with status $code"
+    [ -z "$recording" ] || replay
+}
+
+# The recorded run once more, without its client: the same to its last cycle. The
+# recording of a run that failed is kept.
+replay() {
+    "$ringlet" replay --recording "$recording" --json "$json.replay" \
+        >"$reports/$run.replay.log" 2>&1 </dev/null ||
+        note "the recording is not repeated: $(grep -a '^ringlet' "$reports/$run.replay.log")"
+    expect "cycles of the replay" "$(jq .totals.cycles "$json.replay" 2>/dev/null)" \
+        "$(report .totals.cycles)"
+    [ ${#notes[@]} -gt 0 ] || rm -f "$recording" "$json.replay"
 }
 
 # Runs a query on the report; prints nothing when there is none.

@@ -140,6 +140,7 @@ kernel=$("$root_sh" --run uml linux.uml --version)
 case ${1-} in
 shell) shell ;;
 smoke)
+    record=1
     start_server 128 || exit 1
     boot uml-smoke "Linux $kernel, in order" 1 128 40
     ;;
