@@ -5,6 +5,9 @@
 # A target joins by one line below:
 #   $(eval $(call fuzz_target,NAME,other sources,flags of the compiler))
 # make fuzz ONLY=NAME runs one of them.
+
+##@ To test for longer
+
 SMOKE += fuzz
 
 FUZZ_CC ?= clang
