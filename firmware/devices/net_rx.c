@@ -18,7 +18,7 @@
  */
 #include "net.h"
 
-#include <string.h>
+#include <stddef.h>
 
 /* Frames received in one turn. */
 #define NET_RX_BURST 32u
@@ -266,10 +266,12 @@ void net_rx_start(bool merge)
 void net_rx_reset(void)
 {
     for (uint32_t n = 1; n <= NET_MERGE_MAX; n++) {
-        uint8_t *header = hal_lmem(NET_LMEM_HDR(n));
+        uint32_t *header = hal_lmem(NET_LMEM_HDR(n));
 
-        memset(header, 0, NET_HDR_BYTES);
-        header[10] = (uint8_t)n; /* num_buffers */
+        /* By words: this is most of what a reset takes. */
+        header[0] = 0;
+        header[1] = 0;
+        header[2] = n << 16; /* num_buffers */
     }
     net_rx_flush();
     net.rx_span.descs = 0;
