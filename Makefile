@@ -9,7 +9,8 @@
 FRAGMENTS := hw/hw.mk firmware/firmware.mk sim/sim.mk sim/core_tb/core_tb.mk \
 	tests/core/core.mk tests/hw/hwtests.mk tests/unit/unit.mk \
 	tests/bridge/bridge.mk tests/fuzz/fuzz.mk tests/cosim/cosim.mk \
-	tests/interop/interop.mk tests/runner/runner.mk
+	tests/interop/interop.mk tests/conformance/conformance.mk \
+	tests/runner/runner.mk
 
 CC ?= cc
 CXX ?= c++
@@ -86,11 +87,12 @@ newlib: $(NEWLIB) ## build the firmware's C library (once, kept outside the tree
 # `make -n` shows the line; + would run it even then.
 RUN_TESTS = $(if $(findstring n,$(firstword -$(MAKEFLAGS))),,+)@tests/run.sh --make "$(MAKE)" --logs $(BUILD)/test-logs
 
-.PHONY: test check bench
+.PHONY: test check conformance bench
 test: $(SETUP_CHECK) ## run every test suite; T=name runs one
 	$(RUN_TESTS) $(if $(T),--known "$(TESTS) $(SMOKE)",--build all) $(or $(T),$(TESTS))
 check: $(SETUP_CHECK) ## what continuous integration runs: test and the smoke set
 	$(RUN_TESTS) --build all $(TESTS) $(SMOKE)
+conformance: conformance-table ## rows of the specification, and what proves them
 bench: $(addprefix bench-,$(BENCHES)) ## measure speed
 	$(if $(BENCHES),,@echo "bench: there is no benchmark yet" >&2; exit 1)
 
