@@ -98,6 +98,12 @@ static void net_start(uint64_t features)
     net_rx_start((features & NET_F_MRG_RXBUF) != 0);
 }
 
+static void net_init(void)
+{
+    net_rx_init();
+    net_ctrl_init();
+}
+
 static void net_reset(void)
 {
     net.data_queues = 2;
@@ -116,6 +122,7 @@ const struct virtio_device_ops virtio_net_ops = {
     .config_bytes = NET_CONFIG_BYTES,
     .config_read = net_config_read,
     .features_ok = net_features_ok,
+    .init = net_init,
     .start = net_start,
     .reset = net_reset,
     .work = net_work,

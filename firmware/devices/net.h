@@ -66,11 +66,14 @@ void net_rx_port_completion(uint32_t cpl);
 void net_rx_broken(const struct vq *vq);
 /* From the next frame on, this many pairs receive. No span may be open. */
 void net_rx_set_pairs(uint32_t pairs);
+/* Once, before the first reset: the headers of received frames. */
+void net_rx_init(void);
 void net_rx_start(bool merge);
 void net_rx_reset(void);
 
 uint32_t net_ctrl_work(struct vq *vq);
 void net_ctrl_completion(struct vq *vq, uint32_t cpl);
+void net_ctrl_init(void);
 void net_ctrl_reset(void);
 
 #endif

@@ -125,10 +125,14 @@ VQ_COLD void net_ctrl_completion(struct vq *vq, uint32_t cpl)
     ctrl.fetches--;
 }
 
-void net_ctrl_reset(void)
+void net_ctrl_init(void)
 {
     memset(hal_lmem(NET_LMEM_ACK(NET_ACK_OK)), NET_ACK_OK, 16);
     memset(hal_lmem(NET_LMEM_ACK(NET_ACK_ERR)), NET_ACK_ERR, 16);
+}
+
+void net_ctrl_reset(void)
+{
     ctrl.buffer.descs = 0;
     ctrl.fetches = 0;
 }

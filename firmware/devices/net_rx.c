@@ -263,7 +263,7 @@ void net_rx_start(bool merge)
     net.rx_buffers_max = merge ? NET_MERGE_MAX : 1;
 }
 
-void net_rx_reset(void)
+void net_rx_init(void)
 {
     for (uint32_t n = 1; n <= NET_MERGE_MAX; n++) {
         uint32_t *header = hal_lmem(NET_LMEM_HDR(n));
@@ -273,6 +273,10 @@ void net_rx_reset(void)
         header[1] = 0;
         header[2] = n << 16; /* num_buffers */
     }
+}
+
+void net_rx_reset(void)
+{
     net_rx_flush();
     net.rx_span.descs = 0;
     net.rx_sync = NET_RX_SYNC;

@@ -603,6 +603,7 @@ void transport_init(const struct virtio_device_ops *ops, uint32_t build_id)
     transport.ops = ops;
     transport.build_id = build_id;
     transport.offered = COMMON_FEATURES | ops->features;
+    ops->init();
     reset_state();
     ops->reset();
     pci_caps_write(ops);

@@ -44,6 +44,8 @@ struct virtio_device_ops {
     uint32_t (*config_read)(uint32_t offset);
     /* Do these features, all of them offered, go together? */
     bool (*features_ok)(uint64_t features);
+    /* Start-up: what stays in local memory for good. */
+    void (*init)(void);
     /* DRIVER_OK with these features; queues are live already. */
     void (*start)(uint64_t features);
     /* Device reset is complete: forget everything. */

@@ -3,11 +3,12 @@
  *
  * Fetching descriptors, and doorbell suppression, which follows from it.
  *
- * A fresh look starts at the parse position with nothing in flight. While
- * whole fetches come back available, the next one is asked for before the last
- * is worked on, and the driver is told to keep its doorbells (DISABLE). When a
- * descriptor turns out not to be available, everything fetched behind it is
- * worthless: it is forgotten, and a new look is taken
+ * A fresh look starts with nothing in flight at the first slot that was not
+ * available. While whole fetches come back available, the next one is asked for
+ * before the last is worked on, and the driver is told to keep its doorbells
+ * (DISABLE). When a descriptor turns out not to be available, it and everything
+ * fetched behind it are worthless: they are forgotten, what stands before them is
+ * kept, and a new look is taken
  *   - at once, when a doorbell came since the last fresh look began;
  *   - after doorbells have been enabled again, if they were off: the fence
  *     makes the read follow the write, so no buffer slips in between
@@ -61,7 +62,7 @@ static void vq_doorbells(struct vq *vq, uint32_t event_flags)
     vq->suppressed = event_flags == VQ_EVENT_DISABLE;
 }
 
-/* With nothing landed and nothing in flight: look again or fall idle. */
+/* With all that landed available and nothing in flight: look again or fall idle. */
 VQ_COLD void vq_settle(struct vq *vq)
 {
     if (vq->kicked) {
@@ -77,10 +78,10 @@ VQ_COLD void vq_settle(struct vq *vq)
     }
 }
 
-VQ_COLD void vq_stop(struct vq *vq)
+VQ_COLD void vq_stop(struct vq *vq, uint32_t ahead)
 {
-    vq->landed = 0;
-    vq->fetch = vq->parse;
+    vq->landed = ahead;
+    vq->fetch = vq_slot(vq, ahead);
     if (vq->fetching != 0)
         vq->look = VQ_LOOK_STALE;
     else

@@ -32,8 +32,9 @@ static inline bool vq_slot_avail(const struct vq *vq, uint32_t slot)
            vq_avail_flags(wrap);
 }
 
-/* Nothing more is available at the parse position. */
-void vq_stop(struct vq *vq);
+/* Nothing more is available `ahead` places after the parse position; what stands
+ * before it stays. */
+void vq_stop(struct vq *vq, uint32_t ahead);
 
 /* Fetch side of a completion, and of a pass. */
 void vq_fetch_issue(struct vq *vq, uint32_t most, uint32_t flags);

@@ -98,12 +98,14 @@ static enum vq_parse_result vq_parse_more(struct vq *vq, bool next)
 {
     if (vq->landed == vq->size)
         return vq_malformed(vq, next, VQ_FAULT_CHAIN_LENGTH);
-    if (vq->fetching == 0)
+    /* An idle queue waits for a doorbell. */
+    if (vq->fetching == 0 && vq->look == VQ_LOOK_ACTIVE)
         vq_fetch_issue(vq, VQ_FETCH_MAX, 0);
     return VQ_PARSE_WAIT;
 }
 
-static enum vq_parse_result vq_parse_stale(struct vq *vq, bool next)
+static enum vq_parse_result vq_parse_stale(struct vq *vq, uint32_t ahead,
+                                           bool next)
 {
     if (!next)
         return VQ_PARSE_EMPTY;
@@ -111,7 +113,7 @@ static enum vq_parse_result vq_parse_stale(struct vq *vq, bool next)
         return vq_malformed(vq, next, VQ_FAULT_CHAIN_PARTIAL);
     vq->rereads++;
     vq->kicked = true;
-    vq_stop(vq);
+    vq_stop(vq, ahead);
     return VQ_PARSE_WAIT;
 }
 
@@ -153,7 +155,7 @@ static enum vq_parse_result vq_parse_at(struct vq *vq, uint32_t ahead,
         return next && ahead != 0 ? vq_parse_more(vq, next) : VQ_PARSE_EMPTY;
     if (!vq_slot_avail(vq, slot)) {
         if (next)
-            vq_stop(vq);
+            vq_stop(vq, ahead);
         return VQ_PARSE_EMPTY;
     }
     /* Bounded by landed, which never exceeds the queue size. */
@@ -163,7 +165,7 @@ static enum vq_parse_result vq_parse_at(struct vq *vq, uint32_t ahead,
         slot = vq_slot(vq, at);
         d = &vq->ring[slot];
         if (!vq_slot_avail(vq, slot))
-            return vq_parse_stale(vq, next);
+            return vq_parse_stale(vq, at, next);
         fault = vq_parse_element(d, buffer);
         if (fault != VQ_FAULT_NONE)
             return vq_malformed(vq, next, fault);
@@ -202,6 +204,32 @@ static enum vq_fault vq_span_add(struct vq_span *span, uint32_t *room,
     return VQ_FAULT_NONE;
 }
 
+/* The fast path of vq_gather(): buffers of one descriptor, until there are enough
+ * or something else stands there. Returns how many bytes they hold, up to those
+ * wanted. */
+static uint32_t vq_gather_singles(struct vq *vq, uint32_t max_buffers,
+                                  struct vq_span *span)
+{
+    const struct vq_desc *d = vq->ring + vq->parse;
+    const struct vq_desc *end = vq->ring + vq->size;
+    uint32_t expect = VQ_DESC_WRITE | vq_avail_flags(vq->parse_wrap);
+    uint32_t most = vq->landed < max_buffers ? vq->landed : max_buffers;
+    uint32_t left = span->bytes;
+    uint32_t n = 0;
+
+    while (left != 0 && n < most && d->flags == expect) {
+        left -= d->len < left ? d->len : left;
+        n++;
+        if (++d == end) {
+            d = vq->ring;
+            expect ^= VQ_DESC_AVAIL | VQ_DESC_USED;
+        }
+    }
+    span->buffers = n;
+    span->descs = n;
+    return span->bytes - left;
+}
+
 VQ_NOINLINE enum vq_parse_result vq_gather(struct vq *vq, uint32_t bytes,
                                            uint32_t max_buffers,
                                            struct vq_span *span)
@@ -209,6 +237,8 @@ VQ_NOINLINE enum vq_parse_result vq_gather(struct vq *vq, uint32_t bytes,
     uint32_t room = 0;
 
     *span = (struct vq_span){.bytes = bytes};
+    if (!VQ_UNLIKELY(vq_win_bytes != 0))
+        room = vq_gather_singles(vq, max_buffers, span);
     while (room < bytes) {
         enum vq_parse_result result;
         struct vq_buffer buffer;

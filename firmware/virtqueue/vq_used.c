@@ -169,23 +169,26 @@ static uint32_t vq_min(uint32_t a, uint32_t b)
  * yet to read them. Bounded: a span is no longer than the queue. */
 static void vq_span_mark(struct vq *vq, const struct vq_span *span)
 {
+    struct vq_desc *d = vq->ring + vq->parse;
+    const struct vq_desc *end = vq->ring + vq->size;
+    uint32_t used = VQ_DESC_WRITE | vq_used_flags(vq->parse_wrap);
     uint32_t left = span->bytes;
-    bool member = false;
+    uint32_t member = 0;
 
-    for (uint32_t at = 0; at < span->descs; at++) {
-        uint32_t slot = vq_slot(vq, at);
-        struct vq_desc *d = &vq->ring[slot];
+    for (uint32_t n = span->descs; n != 0; n--) {
         uint32_t len = vq_min(d->len, left);
-        bool next = (d->flags & VQ_DESC_NEXT) != 0;
+        uint32_t next = d->flags & VQ_DESC_NEXT;
 
-        if (!member && !next) {
-            bool wrap = vq->parse_wrap != (slot < vq->parse);
-
+        if ((member | next) == 0) {
             d->len = len;
-            d->flags = (uint16_t)(VQ_DESC_WRITE | vq_used_flags(wrap));
+            d->flags = (uint16_t)used;
         }
         left -= len;
         member = next;
+        if (++d == end) {
+            d = vq->ring;
+            used ^= VQ_DESC_AVAIL | VQ_DESC_USED;
+        }
     }
 }
 

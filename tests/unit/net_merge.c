@@ -245,6 +245,27 @@ static void too_few_buffers_are_waited_for(void **state)
     }
 }
 
+/* Those that were there are good: only what stands behind them is read again. */
+static void buffers_that_wait_are_not_fetched_again(void **state)
+{
+    uint32_t slot0 = 0;
+
+    (void)state;
+    start(8, true);
+    for (uint32_t i = 0; i < 5; i++) {
+        single(64);
+        drv_kick(&card.rx);
+        if (i == 0)
+            card_frame(300, 7); /* five are needed */
+        card_settle();
+    }
+    expect(300, 7, 5);
+    for (uint32_t i = 0; i < fake.log_count; i++)
+        slot0 += fake.log[i].kind == FAKE_FETCH &&
+                 fake.log[i].addr == card.rx.ring && fake.log[i].queue == 0;
+    assert_int_equal(slot0, 2); /* the look at DRIVER_OK and the first one */
+}
+
 static void more_buffers_than_one_fetch_are_found(void **state)
 {
     (void)state;
@@ -451,6 +472,7 @@ int main(void)
         test_own(a_header_may_lie_over_several_buffers),
         test_own(without_the_feature_nothing_is_merged),
         test_own(too_few_buffers_are_waited_for),
+        test_own(buffers_that_wait_are_not_fetched_again),
         test_own(more_buffers_than_one_fetch_are_found),
         test_own(a_frame_no_ring_can_hold_is_dropped),
         test_own(empty_buffers_do_not_hang_the_card),

@@ -28,6 +28,10 @@ static void probe_start(uint64_t features)
     probe.features = features;
 }
 
+static void probe_init(void)
+{
+}
+
 static void probe_reset(void)
 {
     probe.reset++;
@@ -88,6 +92,7 @@ const struct virtio_device_ops probe_ops = {
     .config_bytes = 8,
     .config_read = probe_config_read,
     .features_ok = probe_features_ok,
+    .init = probe_init,
     .start = probe_start,
     .reset = probe_reset,
     .work = probe_on_work,
