@@ -32,23 +32,27 @@ static struct {
 static uint32_t loop_completions(void)
 {
     const uint32_t num_queues = loop.ops->num_queues;
+    uint32_t cpl = hal_cpl_pop();
     uint32_t touched = 0;
 
-    for (uint32_t i = 0; i < COMPLETIONS_MAX; i++) {
-        uint32_t cpl = hal_cpl_pop();
+    /* What was taken is worked on: the limit counts before the next one. */
+    for (uint32_t n = 1; cpl & RL_CPL_VALID_MASK; n++) {
         uint32_t queue = (cpl & RL_CPL_QUEUE_MASK) >> RL_CPL_QUEUE_LSB;
         struct vq *vq;
 
-        if (!(cpl & RL_CPL_VALID_MASK))
-            break;
         if (VQ_UNLIKELY(queue >= num_queues)) {
             loop.ops->port_completion(cpl);
-            continue;
+        } else {
+            vq = &transport_queues[queue];
+            touched |= 1u << queue;
+            if (vq_table_came(cpl)) {
+                cpl = vq_table_completions(vq, cpl);
+                continue;
+            }
+            if (vq_on_completion(vq, cpl))
+                loop.ops->completion(vq, cpl);
         }
-        vq = &transport_queues[queue];
-        if (vq_on_completion(vq, cpl))
-            loop.ops->completion(vq, cpl);
-        touched |= 1u << queue;
+        cpl = n < COMPLETIONS_MAX ? hal_cpl_pop() : 0;
     }
     return touched;
 }

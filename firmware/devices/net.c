@@ -40,6 +40,20 @@ static uint32_t net_config_read(uint32_t offset)
            (net.link_up ? NET_S_LINK_UP << 16 : 0);
 }
 
+static uint32_t net_data_queues(uint64_t features)
+{
+    return features & NET_F_MQ ? 2 * NET_PAIRS : 2;
+}
+
+static uint32_t net_tables(uint32_t queue, uint64_t features)
+{
+    if (queue >= net_data_queues(features))
+        return VQ_TABLES(NET_LMEM_TABLE(NET_PAIRS), NET_TABLE_ENTRIES);
+    if (queue & 1)
+        return VQ_TABLES(NET_LMEM_TABLE(queue / 2), NET_TABLE_ENTRIES);
+    return VQ_TABLES(NET_LMEM_RX_TABLE(queue / 2), NET_RX_ENTRIES);
+}
+
 static uint32_t net_work(struct vq *vq)
 {
     if (VQ_UNLIKELY(vq->index >= net.data_queues))
@@ -90,11 +104,9 @@ static bool net_features_ok(uint64_t features)
  * behind those in use ("Virtqueues"). */
 static void net_start(uint64_t features)
 {
-    bool mq = (features & NET_F_MQ) != 0;
-
-    net.data_queues = mq ? 2 * NET_PAIRS : 2;
+    net.data_queues = net_data_queues(features);
     net.ctrl_queue = features & NET_F_CTRL_VQ ? net.data_queues : NET_QUEUES;
-    net.tx_runs_max = mq ? NET_TX_RUNS_MQ : NET_TX_RUNS;
+    net.tx_runs_max = features & NET_F_MQ ? NET_TX_RUNS_MQ : NET_TX_RUNS;
     net_rx_start((features & NET_F_MRG_RXBUF) != 0);
 }
 
@@ -122,6 +134,7 @@ const struct virtio_device_ops virtio_net_ops = {
     .config_bytes = NET_CONFIG_BYTES,
     .config_read = net_config_read,
     .features_ok = net_features_ok,
+    .tables = net_tables,
     .init = net_init,
     .start = net_start,
     .reset = net_reset,

@@ -27,7 +27,16 @@ _Static_assert(NET_QUEUES <= VQ_MAX_QUEUES, "queues fit local memory");
 #define NET_LMEM_ACK(value) (NET_LMEM_HDR(NET_MERGE_MAX + 1u) + 16u * (value))
 #define NET_LMEM_CTRL(n)    (NET_LMEM_ACK(2u) + 32u * (n))
 #define NET_CTRL_BYTES      8u /* of a command that are looked at */
-_Static_assert(NET_LMEM_CTRL(NET_CTRL_BYTES) <= RL_LMEM_BYTES,
+/* Then the table rings of the transmit queues and the control queue, for the longest
+ * table that there can be, and those of receive queues: a frame that takes more
+ * elements than their entries is dropped. */
+#define NET_TABLE_ENTRIES VQ_MAX_SIZE
+#define NET_RX_ENTRIES    72u
+#define NET_LMEM_TABLE(n) \
+    (NET_LMEM_CTRL(NET_CTRL_BYTES) + (n)*VQ_TABLE_BYTES(NET_TABLE_ENTRIES))
+#define NET_LMEM_RX_TABLE(n) \
+    (NET_LMEM_TABLE(NET_PAIRS + 1u) + (n)*VQ_TABLE_BYTES(NET_RX_ENTRIES))
+_Static_assert(NET_LMEM_RX_TABLE(NET_PAIRS) <= RL_LMEM_BYTES,
                "what the device needs fits local memory");
 
 /* Frames and their lengths may not belong together any more: see net_rx.c. */

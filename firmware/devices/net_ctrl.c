@@ -58,8 +58,10 @@ static bool net_ctrl_take(struct vq *vq)
     }
     ctrl.buffer = buffer;
     ctrl.bytes = 0;
-    for (uint32_t i = 0; i < buffer.descs; i++) {
-        const struct vq_desc *d = &vq->ring[vq_slot(vq, i)];
+    for (uint32_t i = 0; i < (buffer.entries | buffer.descs); i++) {
+        const struct vq_desc *d = buffer.entries != 0
+                                      ? vq_table_entry(vq, i)
+                                      : &vq->ring[vq_slot(vq, i)];
 
         ctrl.ack.bus = d->addr;
         if (!(d->flags & VQ_DESC_WRITE))
@@ -67,6 +69,8 @@ static bool net_ctrl_take(struct vq *vq)
         else if (d->len != 0)
             break;
     }
+    vq_table_take(vq, buffer.entries);
+    vq_table_release(vq, buffer.entries);
     vq_take(vq, buffer.descs);
     return true;
 }

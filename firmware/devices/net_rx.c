@@ -81,7 +81,7 @@ static uint32_t net_rx_fast(struct vq *vq)
     struct vq_rule rule = {VQ_DESC_WRITE, 0, 1u << 31,
                            steered ? NET_RX_STEERED : NET_RX_BURST};
     uint32_t space;
-    uint32_t ready = vq_scan(vq, &rule, &space);
+    uint32_t ready = vq->asked == 0 ? vq_scan(vq, &rule, &space) : 0;
     const struct vq_desc *d = vq->ring + vq->parse;
     uint32_t frame = net.rx_frame;
     uint32_t frames = 0;
@@ -227,6 +227,8 @@ void net_rx_completion(struct vq *vq, uint32_t cpl)
 {
     if (cpl & RL_CPL_STATUS_MASK)
         vq_break(vq, VQ_FAULT_DATA_DMA);
+    else
+        vq_table_release(vq, cpl & VQ_COOKIE_LOW);
 }
 
 /* ---- Port and life ------------------------------------------------------------ */

@@ -9,6 +9,13 @@
 
 /* Descriptors of one run: more would only make the next batch wait. */
 #define NET_RUN_MAX  64u
+/* Buffers of one run out of the table ring; what its cookie says. */
+#define NET_TABLE_MAX   32u
+#define NET_TABLE_RUN   0x4000u
+#define NET_TABLE_DESCS 9u /* first bit of their number less one */
+_Static_assert(VQ_MAX_SIZE < 1u << NET_TABLE_DESCS &&
+                   NET_TABLE_MAX << NET_TABLE_DESCS <= NET_TABLE_RUN,
+               "entries and buffers of a run fit its cookie");
 #define NET_TX_PARAM (NET_HDR_BYTES << RL_RD_PARAM_SKIP_LSB)
 
 static const struct vq_rule net_tx_rule = {
@@ -18,6 +25,13 @@ static const struct vq_rule net_tx_rule = {
     .max = NET_RUN_MAX,
 };
 
+static const struct vq_rule net_table_rule = {
+    .flags = 0,
+    .min_len = NET_HDR_BYTES + NET_FRAME_MIN,
+    .len_span = RL_MAX_FRAME,
+    .max = NET_TABLE_MAX,
+};
+
 static bool net_tx_run(struct vq *vq, uint32_t descs, uint32_t space)
 {
     if (VQ_UNLIKELY(!vq_run_read(vq, descs, NET_TX_PARAM, space, descs))) {
@@ -25,6 +39,23 @@ static bool net_tx_run(struct vq *vq, uint32_t descs, uint32_t space)
         return false;
     }
     vq->runs++;
+    vq_take(vq, descs);
+    return true;
+}
+
+/* `flags`: HAL_CMD_TABLE for one packet, none for packets that were marked. */
+static bool net_tx_run_table(struct vq *vq, uint32_t descs, uint32_t entries,
+                             uint32_t flags)
+{
+    uint32_t low = NET_TABLE_RUN | (descs - 1u) << NET_TABLE_DESCS | entries;
+
+    if (VQ_UNLIKELY(
+            !vq_run_read_table(vq, entries, NET_TX_PARAM, flags, low))) {
+        vq->retry = true;
+        return false;
+    }
+    vq->runs++;
+    vq_table_take(vq, entries);
     vq_take(vq, descs);
     return true;
 }
@@ -46,6 +77,9 @@ static VQ_NOINLINE bool net_tx_slow(struct vq *vq)
         if (!net_tx_sendable(&buffer) ||
             (descs != 0 && (buffer.space != space || descs >= NET_RUN_MAX)))
             break;
+        if (buffer.entries != 0)
+            return net_tx_run_table(vq, 1, buffer.entries,
+                                    buffer.space | HAL_CMD_TABLE);
         space = buffer.space;
         descs += buffer.descs;
     }
@@ -54,17 +88,40 @@ static VQ_NOINLINE bool net_tx_slow(struct vq *vq)
     if (result != VQ_PARSE_OK || vq->runs != 0)
         return false; /* a packet to be dropped waits for those before it */
     net.stats.tx_dropped++;
+    vq_table_take(vq, buffer.entries);
+    vq_table_release(vq, buffer.entries);
     vq_take(vq, buffer.descs);
     vq_done(vq, buffer.descs);
     return true;
 }
 
+/* Indirect buffers whose tables are there; others are asked for meanwhile. */
+static VQ_NOINLINE bool net_tx_tables(struct vq *vq)
+{
+    uint32_t entries, descs;
+
+    vq_table_ask(vq, vq->landed, false);
+    if (vq->runs >= net.tx_runs_max)
+        return false;
+    descs = vq_table_scan(vq, &net_table_rule, &entries);
+    return descs != 0 ? net_tx_run_table(vq, descs, entries, 0)
+                      : net_tx_slow(vq);
+}
+
 VQ_NOINLINE uint32_t net_tx_work(struct vq *vq)
 {
-    while (vq->landed != 0 && vq->runs < net.tx_runs_max) {
-        uint32_t space;
-        uint32_t descs = vq_scan(vq, &net_tx_rule, &space);
+    while (vq->landed != 0 &&
+           (vq->runs < net.tx_runs_max || vq->table_size != 0)) {
+        uint32_t space, descs;
 
+        if (vq_next_indirect(vq)) {
+            if (!net_tx_tables(vq))
+                return 0;
+            continue;
+        }
+        if (vq->runs >= net.tx_runs_max)
+            return 0;
+        descs = vq_scan(vq, &net_tx_rule, &space);
         if (descs != 0) {
             if (!net_tx_run(vq, descs, space))
                 return 0;
@@ -82,5 +139,10 @@ void net_tx_completion(struct vq *vq, uint32_t cpl)
         return;
     }
     vq->runs--;
-    vq_done(vq, cpl & VQ_COOKIE_LOW);
+    if (cpl & NET_TABLE_RUN) {
+        vq_table_release(vq, cpl & ((1u << NET_TABLE_DESCS) - 1u));
+        vq_done(vq, ((cpl & (NET_TABLE_RUN - 1u)) >> NET_TABLE_DESCS) + 1u);
+    } else {
+        vq_done(vq, cpl & VQ_COOKIE_LOW);
+    }
 }

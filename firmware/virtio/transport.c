@@ -14,9 +14,9 @@
 
 #include "pci_caps.h"
 
-#define COMMON_FEATURES                                                     \
-    (VIRTIO_F_VERSION_1 | VIRTIO_F_ACCESS_PLATFORM | VIRTIO_F_RING_PACKED | \
-     VIRTIO_F_IN_ORDER | VIRTIO_F_ORDER_PLATFORM)
+#define COMMON_FEATURES                                                       \
+    (VIRTIO_F_INDIRECT_DESC | VIRTIO_F_VERSION_1 | VIRTIO_F_ACCESS_PLATFORM | \
+     VIRTIO_F_RING_PACKED | VIRTIO_F_IN_ORDER | VIRTIO_F_ORDER_PLATFORM)
 /* Without these we have no ring to offer. */
 #define REQUIRED_FEATURES (VIRTIO_F_VERSION_1 | VIRTIO_F_RING_PACKED)
 
@@ -301,6 +301,10 @@ static void queue_enable(struct queue_regs *regs)
         .desc = {regs->addr[0]},
         .driver = {regs->addr[1]},
         .device = {regs->addr[2]},
+        .tables = transport.accepted & VIRTIO_F_INDIRECT_DESC
+                      ? transport.ops->tables(transport.queue_select,
+                                              transport.accepted)
+                      : 0,
         .size = regs->size,
         .vector = regs->vector,
         .in_order = (transport.accepted & VIRTIO_F_IN_ORDER) != 0,

@@ -18,6 +18,7 @@
 #define VIRTIO_STATUS_FAILED      0x80u
 
 /* Feature bits of every device. */
+#define VIRTIO_F_INDIRECT_DESC   (1ull << 28)
 #define VIRTIO_F_VERSION_1       (1ull << 32)
 #define VIRTIO_F_ACCESS_PLATFORM (1ull << 33)
 #define VIRTIO_F_RING_PACKED     (1ull << 34)
@@ -44,6 +45,9 @@ struct virtio_device_ops {
     uint32_t (*config_read)(uint32_t offset);
     /* Do these features, all of them offered, go together? */
     bool (*features_ok)(uint64_t features);
+    /* Where the table ring of a queue is when these features are in force
+     * (VQ_TABLES); of queues that may be live together each has its own. */
+    uint32_t (*tables)(uint32_t queue, uint64_t features);
     /* Start-up: what stays in local memory for good. */
     void (*init)(void);
     /* DRIVER_OK with these features; queues are live already. */

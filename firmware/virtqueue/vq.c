@@ -51,6 +51,12 @@ void vq_enable(struct vq *vq, const struct vq_config *config)
     vq->ring = hal_lmem(VQ_LMEM_RING(vq->index));
     vq->size = config->size;
     vq->ring_word = HAL_HALVES(VQ_LMEM_RING(vq->index), config->size);
+    if (config->tables != 0) {
+        vq->table = hal_lmem(config->tables & 0xffffu);
+        vq->table_word = config->tables;
+        vq->table_size = config->tables >> 16;
+        vq->table_room = vq->table_size;
+    }
     vq->desc_addr = config->desc;
     vq->driver_addr = config->driver;
     vq->device_addr = config->device;
@@ -146,6 +152,7 @@ void vq_take(struct vq *vq, uint32_t descs)
     vq->parse = slot;
     vq->landed -= descs;
     vq->taken += descs;
+    vq->asked -= descs < vq->asked ? descs : vq->asked;
 }
 
 bool vq_run_read(struct vq *vq, uint32_t descs, uint32_t param, uint32_t flags,

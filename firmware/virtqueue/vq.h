@@ -48,14 +48,20 @@
 #define VQ_LOOK_MAX 32u
 /* And a fetch that goes on where the last one was full. */
 #define VQ_FETCH_MAX 64u
-/* Queues whose shadow rings fit local memory beside the small areas. */
-#define VQ_MAX_QUEUES 15u
+/* Queues of a device: a shadow ring each, and tables beside them. */
+#define VQ_MAX_QUEUES 9u
 
-/* Local memory: shadow rings first, then 64 bytes for each queue (its copy of
- * the driver event area), then what devices put there. */
+/* Local memory: shadow rings first, then 16 bytes for each queue (its copy of
+ * the driver event area), then what devices put there, the table rings among it. */
 #define VQ_LMEM_RING(q)  ((q)*VQ_MAX_SIZE * 16u)
-#define VQ_LMEM_EVENT(q) (0xf000u + (q)*64u)
-#define VQ_LMEM_FREE     0xf400u
+#define VQ_LMEM_EVENT(q) (VQ_LMEM_RING(VQ_MAX_QUEUES) + (q)*16u)
+#define VQ_LMEM_FREE     VQ_LMEM_EVENT(VQ_MAX_QUEUES)
+_Static_assert(VQ_LMEM_FREE < RL_LMEM_BYTES, "shadow rings fit local memory");
+
+/* A table ring of `entries` descriptors takes this, with the spare entry behind its
+ * end; and how a device names it. */
+#define VQ_TABLE_BYTES(entries)    (16u * ((entries) + 1u))
+#define VQ_TABLES(offset, entries) HAL_HALVES(offset, entries)
 
 /* Descriptor flags. */
 #define VQ_DESC_NEXT     0x0001u
@@ -84,6 +90,7 @@ enum vq_cookie {
     VQ_COOKIE_EVENT = 0x1000,  /* driver event area */
     VQ_COOKIE_USED = 0x2000,   /* used write: seen only when it fails */
     VQ_COOKIE_MARKER = 0x3000, /* end of a quiesce */
+    VQ_COOKIE_TABLE = 0x4000,  /* count of table entries below */
     VQ_COOKIE_DEVICE = 0x8000, /* the device's own, with all above it */
     VQ_COOKIE_KIND = 0xf000,
     VQ_COOKIE_LOW = 0x0fff, /* descriptors, or what the device put there */
@@ -97,14 +104,15 @@ enum vq_cookie {
 /* Why a queue is broken: low half of the cause word the host can read. */
 enum vq_fault {
     VQ_FAULT_NONE = 0,
-    VQ_FAULT_RING_DMA = 1,      /* ring or event area unreachable */
+    VQ_FAULT_RING_DMA = 1,      /* ring, table or event area unreachable */
     VQ_FAULT_CHAIN_LENGTH = 2,  /* chain longer than the queue */
     VQ_FAULT_CHAIN_PARTIAL = 3, /* head available, member not */
     VQ_FAULT_CHAIN_ORDER = 4,   /* readable element after a writable one */
-    VQ_FAULT_INDIRECT = 5,      /* INDIRECT was not negotiated */
+    VQ_FAULT_INDIRECT = 5,      /* INDIRECT not negotiated, or in a chain */
     VQ_FAULT_DIRECTION = 6,     /* elements the device type has no use for */
     VQ_FAULT_DATA_DMA = 7,      /* a buffer is unreachable */
     VQ_FAULT_SPACES = 8,        /* host and device memory in one buffer */
+    VQ_FAULT_TABLE = 9,         /* not 1 to queue size whole descriptors */
 };
 
 enum vq_state {
@@ -120,6 +128,7 @@ struct vq_config {
     host_addr_t desc;   /* 16-byte aligned */
     host_addr_t driver; /* driver event area, 4-byte aligned */
     host_addr_t device; /* device event area, 4-byte aligned */
+    uint32_t tables;    /* VQ_TABLES(); 0: INDIRECT_DESC not negotiated */
     uint16_t size;      /* 1 to VQ_MAX_SIZE */
     uint16_t vector;    /* MSI-X, 0xffff: none */
     bool in_order;      /* VIRTIO_F_IN_ORDER was negotiated */
@@ -143,6 +152,15 @@ struct vq {
     uint32_t cmd;         /* queue and space fields of ring commands */
     uint32_t fetch_flags; /* HAL_CMD_FENCE once bursts leave the shadow ring */
     uint32_t ring_word;   /* shadow ring, as run commands want it */
+    uint32_t asked;       /* descriptors at parse whose tables were asked for */
+    struct vq_desc *table; /* table ring: see vq_table.c; all in entries */
+    uint32_t table_word;   /* as run commands want it */
+    uint32_t table_size;   /* 0: INDIRECT_DESC was not negotiated */
+    uint32_t table_parse;
+    uint32_t table_fetch;
+    uint32_t table_landed;
+    uint32_t table_fetching;
+    uint32_t table_room;
     host_addr_t desc_addr;
     host_addr_t driver_addr;
     host_addr_t device_addr;
@@ -164,6 +182,7 @@ struct vq {
     bool event_read; /* a read of the driver event area is in flight */
     uint8_t due;     /* VQ_DUE_* */
     bool marker;     /* the quiesce marker is in flight */
+    uint8_t table_shift; /* a table that is not aligned is in flight */
 };
 
 /* What the fetch side is at. */
@@ -190,6 +209,7 @@ struct vq_rule {
 /* One buffer, as vq_parse() found it. */
 struct vq_buffer {
     uint32_t descs;    /* slots it occupies */
+    uint32_t entries;  /* of its table; 0: it has none */
     uint16_t id;       /* of its last descriptor */
     uint32_t readable; /* bytes, saturated at UINT32_MAX */
     uint32_t writable; /* bytes, saturated */
@@ -201,7 +221,7 @@ struct vq_buffer {
 enum vq_parse_result {
     VQ_PARSE_OK,
     VQ_PARSE_EMPTY,  /* nothing available; the queue looks again by itself */
-    VQ_PARSE_WAIT,   /* rest of the buffer is being fetched */
+    VQ_PARSE_WAIT,   /* rest of the buffer, or its table, is being fetched */
     VQ_PARSE_BROKEN, /* the queue was marked broken */
     VQ_PARSE_SMALL,  /* vq_gather(): no number of buffers will do */
 };
@@ -210,6 +230,7 @@ enum vq_parse_result {
 struct vq_span {
     uint32_t buffers;
     uint32_t descs; /* slots of all of them; 0: nothing is left to publish */
+    uint32_t entries; /* in the table ring; 0: they are executed in place */
     uint32_t bytes; /* of the packet */
     uint32_t space; /* HAL_CMD_SPACE when they lie in device memory */
     uint32_t at;    /* slots that are published or stand first */
@@ -258,7 +279,7 @@ bool vq_on_completion(struct vq *vq, uint32_t cpl);
 
 /* Push a run of the `descs` descriptors at the parse position: bytes to the
  * stream (read) or from it (write). False: command queue full, nothing was
- * done. `low` goes into the cookie's device part, below 0x1000. */
+ * done. `low` goes into the cookie's device part, below 0x8000. */
 bool vq_run_read(struct vq *vq, uint32_t descs, uint32_t param, uint32_t flags,
                  uint32_t low);
 bool vq_run_write(struct vq *vq, uint32_t descs, uint32_t param, uint32_t flags,
@@ -270,13 +291,24 @@ bool vq_run_write(struct vq *vq, uint32_t descs, uint32_t param, uint32_t flags,
 bool vq_read(struct vq *vq, host_addr_t src, uint32_t lmem_offset,
              uint32_t bytes, uint32_t space);
 
+/* A completion that says that a table is there; and what becomes of it and those
+ * behind it that say the same of this queue: the first other one is returned. */
+static inline bool vq_table_came(uint32_t cpl)
+{
+    return (cpl & (RL_CPL_STATUS_MASK | RL_CPL_WRITE_MASK | VQ_COOKIE_KIND)) ==
+           VQ_COOKIE_TABLE;
+}
+uint32_t vq_table_completions(struct vq *vq, uint32_t cpl);
+
 /* How many one-descriptor buffers that fit `rule` and lie in one memory stand at
  * the parse position, up to the ring's end. *space: HAL_CMD_SPACE when that is
  * device memory. 0: something else stands there, ask vq_parse(). */
 uint32_t vq_scan(const struct vq *vq, const struct vq_rule *rule,
                  uint32_t *space);
 
-/* The buffer `ahead` descriptors after the parse position (0 is the next one). */
+/* The buffer `ahead` descriptors after the parse position (0 is the next one). An
+ * indirect one is looked at only when it is the next; who takes it takes its table
+ * entries, too. */
 enum vq_parse_result vq_parse(struct vq *vq, uint32_t ahead,
                               struct vq_buffer *buffer);
 
@@ -288,7 +320,8 @@ enum vq_parse_result vq_gather(struct vq *vq, uint32_t bytes,
                                uint32_t max_buffers, struct vq_span *span);
 
 /* Take what vq_gather() found and push the run that fills it; one write command
- * must be free. Then vq_publish_span() until it returns true, before anything
+ * must be free. The run of a span with table entries completes as the device's, also
+ * when all is well: vq_table_release() of as many as the cookie's low part says. Then vq_publish_span() until it returns true, before anything
  * else is taken or given back. */
 void vq_write_span(struct vq *vq, struct vq_span *span, uint32_t param);
 
@@ -298,6 +331,41 @@ bool vq_publish_span(struct vq *vq, struct vq_span *span);
 
 /* Accept `descs` descriptors at the parse position. */
 void vq_take(struct vq *vq, uint32_t descs);
+
+/* ---- Indirect buffers ---- */
+
+/* Ask for tables of the first `upto` landed descriptors, as many as can be had. With
+ * copy, plain buffers take a place between them: vq_gather() alone wants that. */
+void vq_table_ask(struct vq *vq, uint32_t upto, bool copy);
+
+/* As vq_scan(), for indirect buffers without writable elements whose tables are
+ * there, while the device-memory window is closed. *entries: of all their tables,
+ * marked for a run in ring mode. */
+uint32_t vq_table_scan(struct vq *vq, const struct vq_rule *rule,
+                       uint32_t *entries);
+
+/* Is the next buffer, if it is available, an indirect one that may be? */
+static inline bool vq_next_indirect(const struct vq *vq)
+{
+    return vq->table_size != 0 &&
+           (vq->ring[vq->parse].flags & VQ_DESC_INDIRECT) != 0;
+}
+
+/* Entry `ahead` places after the parse position of the table ring: WRITE alone
+ * counts of its flags. */
+struct vq_desc *vq_table_entry(const struct vq *vq, uint32_t ahead);
+
+/* As vq_run_read(), of table entries. */
+bool vq_run_read_table(struct vq *vq, uint32_t entries, uint32_t param,
+                       uint32_t flags, uint32_t low);
+
+/* Accept table entries with the buffers they belong to. They may be overwritten
+ * after vq_table_release(): when nothing reads them any more. */
+void vq_table_take(struct vq *vq, uint32_t entries);
+static inline void vq_table_release(struct vq *vq, uint32_t entries)
+{
+    vq->table_room += entries;
+}
 
 /* Slot `ahead` places after the parse position. */
 static inline uint32_t vq_slot(const struct vq *vq, uint32_t ahead)

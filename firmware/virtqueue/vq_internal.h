@@ -41,6 +41,14 @@ void vq_fetch_issue(struct vq *vq, uint32_t most, uint32_t flags);
 void vq_fetch_landed(struct vq *vq, uint32_t descs);
 void vq_settle(struct vq *vq);
 
+/* Entries that the table of an indirect buffer takes, 0: it is malformed. Is there
+ * room for it now? */
+uint32_t vq_table_entries(const struct vq *vq, const struct vq_desc *d);
+bool vq_table_fits(const struct vq *vq, const struct vq_desc *d);
+/* The run that fills what stands in the table ring. */
+void vq_run_write_table(struct vq *vq, uint32_t entries, uint32_t param,
+                        uint32_t flags);
+
 /* Publish what is done; notify where the driver wants it. */
 void vq_used_flush(struct vq *vq);
 

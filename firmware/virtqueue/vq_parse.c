@@ -123,8 +123,6 @@ static enum vq_fault vq_parse_element(const struct vq_desc *d,
 {
     uint32_t space = vq_space_of((host_addr_t){d->addr}, d->len);
 
-    if (d->flags & VQ_DESC_INDIRECT)
-        return VQ_FAULT_INDIRECT;
     if (d->len != 0) {
         if (buffer->readable == 0 && buffer->writable == 0)
             buffer->space = space;
@@ -143,8 +141,39 @@ static enum vq_fault vq_parse_element(const struct vq_desc *d,
     return VQ_FAULT_NONE;
 }
 
+/* The next buffer is an indirect one; its elements stand `entry` places after the
+ * parse position of the table ring. */
+static enum vq_parse_result vq_parse_table(struct vq *vq, uint32_t ahead,
+                                           uint32_t entry,
+                                           struct vq_buffer *buffer)
+{
+    const struct vq_desc *d = &vq->ring[vq_slot(vq, ahead)];
+    uint32_t entries = vq_table_entries(vq, d);
+
+    if (vq->table_size == 0 || (d->flags & VQ_DESC_NEXT))
+        return vq_malformed(vq, true, VQ_FAULT_INDIRECT);
+    if (entries == 0)
+        return vq_malformed(vq, true, VQ_FAULT_TABLE);
+    if (ahead >= vq->asked)
+        vq_table_ask(vq, ahead + 1, false);
+    if (ahead >= vq->asked || entry + entries > vq->table_landed)
+        return VQ_PARSE_WAIT;
+    for (uint32_t i = 0; i < entries; i++) {
+        enum vq_fault fault =
+            vq_parse_element(vq_table_entry(vq, entry + i), buffer);
+
+        if (fault != VQ_FAULT_NONE)
+            return vq_malformed(vq, true, fault);
+    }
+    buffer->descs = 1;
+    buffer->entries = entries;
+    buffer->id = d->id;
+    return VQ_PARSE_OK;
+}
+
 static enum vq_parse_result vq_parse_at(struct vq *vq, uint32_t ahead,
-                                        bool next, struct vq_buffer *buffer)
+                                        uint32_t entry, bool next,
+                                        struct vq_buffer *buffer)
 {
     uint32_t slot = vq_slot(vq, ahead);
     const struct vq_desc *d;
@@ -158,6 +187,8 @@ static enum vq_parse_result vq_parse_at(struct vq *vq, uint32_t ahead,
             vq_stop(vq, ahead);
         return VQ_PARSE_EMPTY;
     }
+    if (vq->ring[slot].flags & VQ_DESC_INDIRECT)
+        return next ? vq_parse_table(vq, ahead, entry, buffer) : VQ_PARSE_EMPTY;
     /* Bounded by landed, which never exceeds the queue size. */
     for (uint32_t at = ahead;; at++) {
         if (at >= vq->landed)
@@ -166,7 +197,8 @@ static enum vq_parse_result vq_parse_at(struct vq *vq, uint32_t ahead,
         d = &vq->ring[slot];
         if (!vq_slot_avail(vq, slot))
             return vq_parse_stale(vq, at, next);
-        fault = vq_parse_element(d, buffer);
+        fault = d->flags & VQ_DESC_INDIRECT ? VQ_FAULT_INDIRECT
+                                            : vq_parse_element(d, buffer);
         if (fault != VQ_FAULT_NONE)
             return vq_malformed(vq, next, fault);
         buffer->descs++;
@@ -180,7 +212,7 @@ static enum vq_parse_result vq_parse_at(struct vq *vq, uint32_t ahead,
 VQ_NOINLINE enum vq_parse_result vq_parse(struct vq *vq, uint32_t ahead,
                                           struct vq_buffer *buffer)
 {
-    enum vq_parse_result result = vq_parse_at(vq, ahead, ahead == 0, buffer);
+    enum vq_parse_result result = vq_parse_at(vq, ahead, 0, ahead == 0, buffer);
 
     if (result == VQ_PARSE_OK)
         vq->rereads = 0;
@@ -230,14 +262,55 @@ static uint32_t vq_gather_singles(struct vq *vq, uint32_t max_buffers,
     return span->bytes - left;
 }
 
+/* The buffer behind the span has no place in the table ring yet: will it get one? */
+static enum vq_parse_result vq_gather_full(const struct vq *vq,
+                                           const struct vq_span *span,
+                                           const struct vq_buffer *buffer)
+{
+    const struct vq_desc *d = &vq->ring[vq_slot(vq, span->descs)];
+    bool fits = d->flags & VQ_DESC_INDIRECT ? vq_table_fits(vq, d)
+                                            : buffer->descs <= vq->table_room;
+
+    /* Nothing but the span is in there: nothing will leave. */
+    if (!fits && vq->table_size - vq->table_room == span->entries)
+        return VQ_PARSE_SMALL;
+    return VQ_PARSE_WAIT;
+}
+
+/* The buffer behind the span, for a run out of the table ring. */
+static enum vq_parse_result vq_gather_table(struct vq *vq,
+                                            const struct vq_span *span,
+                                            struct vq_buffer *buffer)
+{
+    enum vq_parse_result result;
+
+    if (span->descs >= vq->asked)
+        vq_table_ask(vq, vq->landed, true);
+    result = vq_parse_at(vq, span->descs, span->entries, true, buffer);
+    if ((result != VQ_PARSE_OK && result != VQ_PARSE_WAIT) ||
+        span->descs < vq->asked || span->descs >= vq->landed)
+        return result;
+    return vq_gather_full(vq, span, buffer);
+}
+
+/* Does an indirect buffer stand behind the span? */
+static bool vq_gather_indirect(const struct vq *vq, const struct vq_span *span)
+{
+    uint32_t slot = vq_slot(vq, span->descs);
+
+    return vq->table_size != 0 && span->descs < vq->landed &&
+           vq_slot_avail(vq, slot) && (vq->ring[slot].flags & VQ_DESC_INDIRECT);
+}
+
 VQ_NOINLINE enum vq_parse_result vq_gather(struct vq *vq, uint32_t bytes,
                                            uint32_t max_buffers,
                                            struct vq_span *span)
 {
+    bool tables = vq->asked != 0;
     uint32_t room = 0;
 
     *span = (struct vq_span){.bytes = bytes};
-    if (!VQ_UNLIKELY(vq_win_bytes != 0))
+    if (!VQ_UNLIKELY(vq_win_bytes != 0 || tables))
         room = vq_gather_singles(vq, max_buffers, span);
     while (room < bytes) {
         enum vq_parse_result result;
@@ -246,9 +319,18 @@ VQ_NOINLINE enum vq_parse_result vq_gather(struct vq *vq, uint32_t bytes,
 
         if (span->buffers == max_buffers || span->descs == vq->size)
             return VQ_PARSE_SMALL;
-        result = vq_parse_at(vq, span->descs, true, &buffer);
+        if (!tables && vq_gather_indirect(vq, span)) {
+            /* All of the packet has to stand in one place: once more. */
+            *span = (struct vq_span){.bytes = bytes};
+            room = 0;
+            tables = true;
+        }
+        result = tables ? vq_gather_table(vq, span, &buffer)
+                        : vq_parse_at(vq, span->descs, 0, true, &buffer);
         if (result != VQ_PARSE_OK)
             return result;
+        if (tables)
+            span->entries += buffer.entries ? buffer.entries : buffer.descs;
         fault = vq_span_add(span, &room, &buffer);
         if (fault != VQ_FAULT_NONE)
             return vq_malformed(vq, true, fault);

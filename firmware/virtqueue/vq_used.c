@@ -164,6 +164,24 @@ static uint32_t vq_min(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
+/* Bytes that a descriptor of a span holds; `entry` walks through the table ring. */
+static uint32_t vq_span_room(const struct vq *vq, const struct vq_desc *d,
+                             uint32_t *entry)
+{
+    uint32_t last, bytes = 0;
+
+    if (!(d->flags & VQ_DESC_INDIRECT)) {
+        (*entry)++;
+        return d->len;
+    }
+    for (last = *entry + vq_table_entries(vq, d); *entry != last; (*entry)++) {
+        uint32_t len = vq_table_entry(vq, *entry)->len;
+
+        bytes = bytes + len < len ? UINT32_MAX : bytes + len;
+    }
+    return bytes;
+}
+
 /* Its buffers of one descriptor become their used descriptors in place, the last
  * one cut to what the packet leaves for it. Chains must keep theirs: the run has
  * yet to read them. Bounded: a span is no longer than the queue. */
@@ -173,10 +191,12 @@ static void vq_span_mark(struct vq *vq, const struct vq_span *span)
     const struct vq_desc *end = vq->ring + vq->size;
     uint32_t used = VQ_DESC_WRITE | vq_used_flags(vq->parse_wrap);
     uint32_t left = span->bytes;
-    uint32_t member = 0;
+    uint32_t member = 0, entry = 0;
 
     for (uint32_t n = span->descs; n != 0; n--) {
-        uint32_t len = vq_min(d->len, left);
+        uint32_t room =
+            span->entries == 0 ? d->len : vq_span_room(vq, d, &entry);
+        uint32_t len = vq_min(room, left);
         uint32_t next = d->flags & VQ_DESC_NEXT;
 
         if ((member | next) == 0) {
@@ -216,7 +236,13 @@ void vq_write_span(struct vq *vq, struct vq_span *span, uint32_t param)
     struct vq_buffer first;
 
     vq_span_mark(vq, span);
-    (void)vq_run_write(vq, span->descs, param, span->space | HAL_CMD_TABLE, 0);
+    if (span->entries == 0) {
+        (void)vq_run_write(vq, span->descs, param, span->space | HAL_CMD_TABLE,
+                           0);
+    } else {
+        vq_run_write_table(vq, span->entries, param, span->space);
+        vq_table_take(vq, span->entries);
+    }
     vq_take(vq, span->descs);
     first = vq_span_buffer(vq, 0, span->bytes);
     span->at = first.descs;

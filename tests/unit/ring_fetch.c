@@ -353,6 +353,26 @@ static void enabling_doorbells_is_put_off_when_a_queue_is_full(void **state)
 }
 
 /* The core sleeps when only the host or the port can bring work. */
+/* More completions than one turn takes: none is lost between two turns. */
+static void no_completion_of_a_long_turn_is_lost(void **state)
+{
+    struct drv d;
+    uint64_t src;
+
+    (void)state;
+    card_probe(&d, 8, true);
+    src = card_alloc(64);
+    for (uint32_t i = 0; i < RL_CMD_DEPTH; i++) {
+        assert_true(
+            vq_read(card_vq(0), (host_addr_t){src}, VQ_LMEM_FREE, 8, 0));
+        hal_wr_nop(HAL_CMD(RL_OP_NOP, 0, VQ_COOKIE_DEVICE, HAL_CMD_NOTIFY));
+    }
+    fake_drain();
+    card_settle();
+    assert_int_equal(probe.completion, 2 * RL_CMD_DEPTH);
+    assert_int_equal(card_vq(0)->reads, 0);
+}
+
 static void an_idle_card_sleeps(void **state)
 {
     struct net_card c;
@@ -395,6 +415,7 @@ int main(void)
         test_net(a_run_put_off_for_a_full_queue_is_pushed_later),
         test_net(the_first_look_is_put_off_when_the_queue_is_full),
         test_net(enabling_doorbells_is_put_off_when_a_queue_is_full),
+        test_probe(no_completion_of_a_long_turn_is_lost),
         test_net(an_idle_card_sleeps),
         test_net(the_core_sleeps_while_dma_is_under_way),
     };

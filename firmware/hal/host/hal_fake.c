@@ -423,6 +423,12 @@ static uint32_t fetch_lines(const struct fake_cmd *c)
     return (uint32_t)(last / FAKE_LINE - c->addr.bus / FAKE_LINE) + 1;
 }
 
+/* The longest fetch, across lines, has 65: the last two share a bit. */
+static uint64_t line_bit(uint32_t line)
+{
+    return 1ull << (line < 63 ? line : 63);
+}
+
 static uint64_t all_lines(const struct fake_cmd *c)
 {
     uint32_t n = fetch_lines(c);
@@ -456,7 +462,7 @@ static void sample_line(struct fake_cmd *c, uint32_t line)
         to = first + c->count;
     mem_read(c, from, fake.lmem + c->lmem + (uint32_t)(from - first),
              (uint32_t)(to - from), FAKE_FETCH);
-    c->sampled |= 1ull << line;
+    c->sampled |= line_bit(line);
 }
 
 bool fake_fetch_sample(uint32_t nth, uint64_t lines)
@@ -471,7 +477,7 @@ bool fake_fetch_sample(uint32_t nth, uint64_t lines)
         return lines != 0;
     }
     for (uint32_t i = 0; i < fetch_lines(c); i++)
-        if (lines & (1ull << i))
+        if (lines & line_bit(i))
             sample_line(c, i);
     return lines != 0;
 }

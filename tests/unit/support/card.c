@@ -28,6 +28,13 @@ static void probe_start(uint64_t features)
     probe.features = features;
 }
 
+static uint32_t probe_tables(uint32_t queue, uint64_t features)
+{
+    (void)features;
+    return VQ_TABLES(VQ_LMEM_FREE + queue * VQ_TABLE_BYTES(VQ_MAX_SIZE),
+                     VQ_MAX_SIZE);
+}
+
 static void probe_init(void)
 {
 }
@@ -92,6 +99,7 @@ const struct virtio_device_ops probe_ops = {
     .config_bytes = 8,
     .config_read = probe_config_read,
     .features_ok = probe_features_ok,
+    .tables = probe_tables,
     .init = probe_init,
     .start = probe_start,
     .reset = probe_reset,

@@ -60,7 +60,10 @@ enum {
 #define F_VERSION_1 (1ull << 32)
 #define F_PACKED    (1ull << 34)
 #define F_IN_ORDER  (1ull << 35)
+#define F_INDIRECT  (1ull << 28)
 #define F_BASE      (F_VERSION_1 | F_PACKED)
+/* All that every device offers: with ACCESS_PLATFORM and ORDER_PLATFORM. */
+#define F_COMMON (0x1full << 32 | F_INDIRECT)
 
 /* Power up with this device. A device whose queues the test works itself:
  * probe_ops. Failures of the fake become failures of the test. */

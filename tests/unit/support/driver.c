@@ -128,6 +128,31 @@ void drv_add(struct drv *d, const struct drv_elem *elems, uint32_t n,
     drv_publish(d);
 }
 
+void drv_add_indirect(struct drv *d, uint64_t table,
+                      const struct drv_elem *elems, uint32_t n, uint16_t id,
+                      uint32_t tag)
+{
+    struct drv_elem whole = {table, 16 * n, (draw() & 1) != 0};
+    struct drv_buffer *b = &d->out[d->tail % OUT_MAX];
+    uint32_t writable = 0;
+
+    for (uint32_t i = 0; i < n; i++) {
+        uint8_t *p = fake_at(table + 16 * i, 16);
+
+        put(p, elems[i].addr, 8);
+        put(p + 8, elems[i].len, 4);
+        put(p + 12, draw(), 2);
+        put(p + 14,
+            (draw() & ~(uint32_t)DRV_WRITE) | (elems[i].write ? DRV_WRITE : 0),
+            2);
+        writable += elems[i].write ? elems[i].len : 0;
+    }
+    drv_prepare(d, &whole, 1, id, tag);
+    b->writable = writable;
+    d->head_flags |= DRV_INDIRECT;
+    drv_publish(d);
+}
+
 void drv_add_one(struct drv *d, uint64_t addr, uint32_t len, bool write,
                  uint16_t id)
 {
