@@ -103,7 +103,13 @@ static int queue_open(struct drv_net *n, struct drv_ring *ring, uint16_t queue,
     c.desc_addr = alloc(n, high, 16u * c.size, 16);
     c.driver_addr = alloc(n, high, 4, 4);
     c.device_addr = alloc(n, high, 4, 4);
-    if (!c.desc_addr || !c.driver_addr || !c.device_addr)
+    if (drv_feature(&n->pci.accepted, DRV_F_INDIRECT_DESC)) {
+        c.table_entries = 2;
+        c.table_mixed = n->cfg.indirect_mixed;
+        c.table_addr = alloc(n, high, 16u * 2u * c.size, 16);
+    }
+    if (!c.desc_addr || !c.driver_addr || !c.device_addr ||
+        (c.table_entries && !c.table_addr))
         return RL_RP_NOMEM;
     r = drv_ring_init(ring, &c);
     if (r)
@@ -147,6 +153,8 @@ static void wanted(const struct drv_net_config *cfg, struct drv_features *f)
         drv_feature_set(f, DRV_F_IN_ORDER);
     if (cfg->merge)
         drv_feature_set(f, DRV_NET_F_MRG_RXBUF);
+    if (cfg->indirect)
+        drv_feature_set(f, DRV_F_INDIRECT_DESC);
     for (unsigned i = 0; i < 4; i++)
         f->word[i] &= ~cfg->without.word[i];
 }
@@ -220,12 +228,12 @@ static int setup(struct drv_net *n)
         return r;
     r = pool_make(n, &n->rx_pool, true,
                   pool_size(n, &n->rx_pool, c->rx_buffers, &n->rx,
-                            c->rx_chained ? 2 : 1));
+                            drv_ring_slots(&n->rx, c->rx_chained ? 2 : 1)));
     if (r)
         return r;
     r = pool_make(n, &n->tx_pool, false,
                   pool_size(n, &n->tx_pool, c->tx_buffers, &n->tx,
-                            c->split_header ? 2 : 1));
+                            drv_ring_slots(&n->tx, c->split_header ? 2 : 1)));
     if (r)
         return r;
     if (c->tx_quiet || c->no_msix)
@@ -301,7 +309,8 @@ int drv_net_close(struct drv_net *n)
 bool drv_net_can_send(const struct drv_net *n)
 {
     return n->tx_pool.free_count &&
-           drv_ring_free(&n->tx) >= (n->cfg.split_header ? 2u : 1u);
+           drv_ring_free(&n->tx) >=
+               drv_ring_slots(&n->tx, n->cfg.split_header ? 2 : 1);
 }
 
 int drv_net_send(struct drv_net *n, const void *frame, uint32_t bytes)

@@ -35,6 +35,8 @@ struct drv_net_config {
     bool split_header;           /* header in a descriptor of its own */
     bool rx_chained;             /* receive buffers of two descriptors */
     bool merge;                  /* frames may lie over several buffers */
+    bool indirect;               /* buffers of two parts go by tables ... */
+    bool indirect_mixed;         /* ... every other one */
     uint32_t id_seed;            /* see drv_ring_config */
     bool no_msix;                /* poll only */
     bool tx_quiet;               /* transmit queue: no interrupts */

@@ -102,39 +102,86 @@ static uint16_t take_record(struct drv_ring *r, unsigned slots, void *token)
     return n;
 }
 
+/* The next slot, flags besides AVAIL and USED as given. */
+static void add_slot(struct drv_ring *r, struct drv_desc d)
+{
+    d.flags |= r->avail_wrap ? DRV_DESC_AVAIL : DRV_DESC_USED;
+    r->shadow[r->next_avail] = d;
+    if (++r->next_avail == r->cfg.size) {
+        r->next_avail = 0;
+        r->avail_wrap = !r->avail_wrap;
+    }
+}
+
+static struct drv_desc element(const struct drv_sg *sg, uint16_t id)
+{
+    return (struct drv_desc){
+        .addr = sg->addr,
+        .len = sg->bytes,
+        .id = id,
+        .flags = sg->device_writes ? DRV_DESC_WRITE : 0,
+    };
+}
+
+static void add_chain(struct drv_ring *r, const struct drv_sg *sg,
+                      unsigned count, uint16_t id)
+{
+    for (unsigned i = 0; i < count; i++) {
+        struct drv_desc d = element(&sg[i], id);
+
+        if (i + 1 < count)
+            d.flags |= DRV_DESC_NEXT;
+        add_slot(r, d);
+    }
+}
+
+/* Each record has its table: it is free when the record is. */
+static void add_table(struct drv_ring *r, const struct drv_sg *sg,
+                      unsigned count, uint16_t record)
+{
+    uint64_t table =
+        r->cfg.table_addr + 16u * (uint64_t)r->cfg.table_entries * record;
+
+    for (unsigned i = 0; i < count; i++) {
+        struct drv_desc d = element(&sg[i], 0);
+
+        mem_write(r, table + 16u * i, &d, sizeof d);
+    }
+    add_slot(r, (struct drv_desc){.addr = table,
+                                  .len = 16u * count,
+                                  .id = r->record[record].id,
+                                  .flags = DRV_DESC_INDIRECT});
+    r->tables++;
+}
+
+static bool by_table(const struct drv_ring *r, unsigned count)
+{
+    return r->cfg.table_addr && count > 1 && count <= r->cfg.table_entries &&
+           !(r->cfg.table_mixed && r->added & 1);
+}
+
 int drv_ring_add(struct drv_ring *r, const struct drv_sg *sg, unsigned count,
                  void *token)
 {
+    unsigned slots = by_table(r, count) ? 1 : count;
     uint64_t writable = 0;
     uint16_t n;
 
     if (count == 0 || count > r->cfg.size)
         return DRV_RING_BAD;
-    if (count > r->free_slots)
+    if (slots > r->free_slots)
         return DRV_RING_FULL;
-    n = take_record(r, count, token);
-    for (unsigned i = 0; i < count; i++) {
-        struct drv_desc *d = &r->shadow[r->next_avail];
-
-        d->addr = sg[i].addr;
-        d->len = sg[i].bytes;
-        d->id = r->record[n].id;
-        d->flags = r->avail_wrap ? DRV_DESC_AVAIL : DRV_DESC_USED;
-        if (i + 1 < count)
-            d->flags |= DRV_DESC_NEXT;
-        if (sg[i].device_writes) {
-            d->flags |= DRV_DESC_WRITE;
-            writable += sg[i].bytes;
-        }
-        if (++r->next_avail == r->cfg.size) {
-            r->next_avail = 0;
-            r->avail_wrap = !r->avail_wrap;
-        }
-    }
+    n = take_record(r, slots, token);
+    for (unsigned i = 0; i < count; i++)
+        writable += sg[i].device_writes ? sg[i].bytes : 0;
+    if (by_table(r, count))
+        add_table(r, sg, count, n);
+    else
+        add_chain(r, sg, count, r->record[n].id);
     r->record[n].writable_bytes =
         writable > UINT32_MAX ? UINT32_MAX : (uint32_t)writable;
-    r->free_slots = (uint16_t)(r->free_slots - count);
-    r->unpublished = (uint16_t)(r->unpublished + count);
+    r->free_slots = (uint16_t)(r->free_slots - slots);
+    r->unpublished = (uint16_t)(r->unpublished + slots);
     r->added++;
     return DRV_RING_OK;
 }

@@ -64,6 +64,11 @@ struct drv_ring_config {
     uint64_t driver_addr; /* driver event suppression, 4 bytes */
     uint64_t device_addr; /* device event suppression, 4 bytes */
     bool in_order;        /* VIRTIO_F_IN_ORDER was negotiated */
+    /* INDIRECT_DESC: buffers of 2 to table_entries elements take one slot and a
+     * table; there are size tables, one behind the other. 0: none. */
+    uint64_t table_addr;
+    uint16_t table_entries;
+    bool table_mixed;     /* every other buffer is a chain all the same */
     uint32_t id_seed;     /* 0: ids below size; else arbitrary 16-bit ids */
 };
 
@@ -101,7 +106,7 @@ struct drv_ring {
     uint32_t rng;
     const char *why; /* reason for DRV_RING_BROKEN */
     /* Totals. */
-    uint64_t added, returned, used_descs;
+    uint64_t added, returned, used_descs, tables;
 };
 
 /* Clears ring and event areas in memory. The caller owns that memory and keeps
@@ -130,6 +135,15 @@ int drv_ring_used(struct drv_ring *r, struct drv_used *used);
 
 /* Driver event suppression. After switching on, look for used buffers again. */
 void drv_ring_interrupts(struct drv_ring *r, bool on);
+
+/* Slots that a buffer of so many elements may need. */
+static inline unsigned drv_ring_slots(const struct drv_ring *r, unsigned count)
+{
+    return r->cfg.table_addr && !r->cfg.table_mixed &&
+                   count <= r->cfg.table_entries
+               ? 1
+               : count;
+}
 
 static inline unsigned drv_ring_free(const struct drv_ring *r)
 {

@@ -34,7 +34,9 @@ struct limit {
 struct row {
     const char *name;
     bool receive, device_memory, any_order;
+    bool tables; /* header and frame apart, by indirect descriptors */
     uint32_t batch, frame_bytes;
+    uint32_t buffer_bytes; /* frames over several buffers of that size */
     uint32_t packets; /* 0: as the options say; else at most this */
     struct limit instructions, cycles, cpi, used, card_reads;
 };
@@ -50,6 +52,8 @@ static const struct row rows[] = {
     {"tx 60 B, batch 32, device mem", .device_memory = true, .batch = 32,
      .frame_bytes = 60, .card_reads = {true, 0, 0}},
     {"tx 60 B, one burst of 32", .batch = 32, .frame_bytes = 60, .packets = 32},
+    {"tx 60 B, batch 32, tables of 2", .tables = true, .batch = 32,
+     .frame_bytes = 60},
     {"rx 60 B", .receive = true, .batch = 32, .frame_bytes = 60},
     {"rx 60 B, any order", .receive = true, .any_order = true, .batch = 32,
      .frame_bytes = 60},
@@ -58,6 +62,8 @@ static const struct row rows[] = {
     {"tx 1514 B, batch 32", .batch = 32, .frame_bytes = 1514, .packets = 2048},
     {"rx 1514 B", .receive = true, .batch = 32, .frame_bytes = 1514,
      .packets = 2048},
+    {"rx 1514 B over 12 of 128 B", .receive = true, .batch = 32,
+     .frame_bytes = 1514, .buffer_bytes = 128, .packets = 512},
 };
 /* Thousands of simulated cycles per second of wall time, at least. */
 static const double speed_required = 500;
@@ -221,7 +227,13 @@ static int run_row(struct bench *b, const struct row *row, uint32_t packets)
     struct drv_net_config cfg = {
         .placement = row->device_memory ? DRV_DEVICE_MEMORY : DRV_HOST_MEMORY,
         .in_order = !row->any_order,
-        .buffer_bytes = (DRV_NET_HDR + row->frame_bytes + 63u) & ~63u,
+        .split_header = row->tables,
+        .indirect = row->tables,
+        .merge = row->buffer_bytes != 0,
+        .buffer_bytes = row->buffer_bytes
+                            ? row->buffer_bytes
+                            : (DRV_NET_HDR + row->frame_bytes + 63u) & ~63u,
+        .tx_bytes = (DRV_NET_HDR + row->frame_bytes + 63u) & ~63u,
         .rx_buffers = row->receive ? 0 : 16,
         .tx_buffers = row->receive ? 16 : 0,
     };

@@ -67,6 +67,19 @@ static void chained_buffers(struct cosim *t)
                150);
 }
 
+static void tables_and_buffers(struct cosim *t)
+{
+    everywhere(t,
+               (struct drv_net_config){.buffer_bytes = 200,
+                                       .rx_size = 43,
+                                       .rx_chained = true,
+                                       .indirect = true,
+                                       .indirect_mixed = t->seed & 1,
+                                       .tx_bytes = 1526,
+                                       .tx_buffers = 16},
+               150);
+}
+
 /* The longest frame of these needs nearly the whole ring. */
 static void barely_enough(struct cosim *t)
 {
@@ -89,6 +102,7 @@ static const struct cosim_case cases[] = {
     {"frames over buffers of 128 bytes", small_buffers},
     {"over odd buffers in an odd ring", odd_buffers},
     {"over chains", chained_buffers},
+    {"over tables", tables_and_buffers},
     {"a ring that just holds the longest frame", barely_enough},
     {"nothing is merged where frames fit", large_buffers},
 };

@@ -40,6 +40,21 @@ static void header_apart_odd_ring(struct cosim *t)
                .split_header = true, .tx_size = 7, .id_seed = 5});
 }
 
+/* Tables alone, then between chains; on receive, too. */
+static void tables(struct cosim *t)
+{
+    struct drv_net_config c = {
+        .split_header = true, .rx_chained = true, .indirect = true};
+
+    run(t, c);
+    c.indirect_mixed = true;
+    c.tx_size = 29;
+    c.rx_size = 31;
+    c.id_seed = 11;
+    if (!t->failed)
+        run(t, c);
+}
+
 static void receive_chains(struct cosim *t)
 {
     run(t, (struct drv_net_config){
@@ -123,6 +138,7 @@ static const struct cosim_case cases[] = {
     {"header in a descriptor of its own", header_apart},
     {"two descriptors per packet on a ring of seven", header_apart_odd_ring},
     {"receive buffers of two descriptors", receive_chains},
+    {"indirect descriptors, alone and among chains", tables},
     {"a driver that polls", polling},
     {"one packet in up to as many pieces as slots", many_pieces},
     {"more than a hundred laps", many_laps},
