@@ -14,9 +14,10 @@
 
 #include "pci_caps.h"
 
-#define COMMON_FEATURES                                                       \
-    (VIRTIO_F_INDIRECT_DESC | VIRTIO_F_VERSION_1 | VIRTIO_F_ACCESS_PLATFORM | \
-     VIRTIO_F_RING_PACKED | VIRTIO_F_IN_ORDER | VIRTIO_F_ORDER_PLATFORM)
+#define COMMON_FEATURES                                                    \
+    (VIRTIO_F_INDIRECT_DESC | VIRTIO_F_EVENT_IDX | VIRTIO_F_VERSION_1 |    \
+     VIRTIO_F_ACCESS_PLATFORM | VIRTIO_F_RING_PACKED | VIRTIO_F_IN_ORDER | \
+     VIRTIO_F_ORDER_PLATFORM)
 /* Without these we have no ring to offer. */
 #define REQUIRED_FEATURES (VIRTIO_F_VERSION_1 | VIRTIO_F_RING_PACKED)
 
@@ -308,6 +309,7 @@ static void queue_enable(struct queue_regs *regs)
         .size = regs->size,
         .vector = regs->vector,
         .in_order = (transport.accepted & VIRTIO_F_IN_ORDER) != 0,
+        .event_idx = (transport.accepted & VIRTIO_F_EVENT_IDX) != 0,
     };
 
     /* Refused: reads back 0. "Structure Size and Alignment". */

@@ -68,6 +68,8 @@ void vq_enable(struct vq *vq, const struct vq_config *config)
                 (vq->cmd & HAL_CMD_SPACE) != vq->device_space;
     vq->vector = config->vector;
     vq->in_order = config->in_order;
+    vq->event_idx = config->event_idx && !vq->mixed;
+    vq->bell_at = VQ_POSITION_NONE;
     vq->parse_wrap = true;
     vq->used_wrap = true;
     vq->state = VQ_ENABLED;

@@ -73,6 +73,13 @@ _Static_assert(VQ_LMEM_FREE < RL_LMEM_BYTES, "shadow rings fit local memory");
 /* Event suppression flags. */
 #define VQ_EVENT_ENABLE  0u
 #define VQ_EVENT_DISABLE 1u
+#define VQ_EVENT_DESC    2u /* EVENT_IDX: when a descriptor is passed */
+
+/* A place in a ring as event areas and doorbells name it: slot, wrap counter. */
+#define VQ_POSITION_SLOT        0x7fffu
+#define VQ_POSITION_WRAP        0x8000u
+#define VQ_POSITION(slot, wrap) ((uint32_t)(slot) | (uint32_t)(wrap) << 15)
+#define VQ_POSITION_NONE        0xffffffffu
 
 /* Packed descriptor, little-endian ("The Virtqueue Descriptor Format"). */
 struct vq_desc {
@@ -132,6 +139,7 @@ struct vq_config {
     uint16_t size;      /* 1 to VQ_MAX_SIZE */
     uint16_t vector;    /* MSI-X, 0xffff: none */
     bool in_order;      /* VIRTIO_F_IN_ORDER was negotiated */
+    bool event_idx;     /* VIRTIO_F_EVENT_IDX was negotiated */
 };
 
 struct vq {
@@ -161,6 +169,10 @@ struct vq {
     uint32_t table_landed;
     uint32_t table_fetching;
     uint32_t table_room;
+    uint32_t passed; /* descriptors used since the driver was last asked */
+    uint32_t asked_passed; /* that when it was, ... */
+    uint32_t asked_at;     /* ... and the used position */
+    uint32_t bell_at;      /* position at which a doorbell was asked for */
     host_addr_t desc_addr;
     host_addr_t driver_addr;
     host_addr_t device_addr;
@@ -172,6 +184,7 @@ struct vq {
     uint8_t rereads; /* looks at a chain whose member was stale */
     uint16_t vector;
     bool in_order;
+    bool event_idx;  /* ... and not mixed */
     bool mixed;      /* ring and an event area are in different memories */
     bool parse_wrap; /* device's wrap counter at parse */
     bool used_wrap;  /* device's wrap counter at used */

@@ -13,7 +13,8 @@
  *   - after doorbells have been enabled again, if they were off: the fence
  *     makes the read follow the write, so no buffer slips in between
  *     ("Driver and Device Event Suppression").
- * Otherwise the queue is idle until a doorbell.
+ * Otherwise the queue is idle until a doorbell. With EVENT_IDX doorbells count as
+ * off, too, once the descriptor that they were asked for was passed.
  *
  * Slots are never asked for twice at a time: an older answer could overwrite a
  * newer one that has been checked already. Hence VQ_LOOK_STALE.
@@ -53,27 +54,43 @@ static void vq_look(struct vq *vq, uint32_t flags)
     vq_fetch_issue(vq, VQ_LOOK_MAX, flags);
 }
 
-/* Device event area: whether the driver shall ring. */
-static void vq_doorbells(struct vq *vq, uint32_t event_flags)
+/* Device event area: whether the driver shall ring, and with EVENT_IDX for which
+ * descriptor. */
+static void vq_doorbells(struct vq *vq, uint32_t event_flags, uint32_t position)
 {
-    hal_wr_imm4(vq->device_addr, event_flags << 16,
+    hal_wr_imm4(vq->device_addr, HAL_HALVES(position, event_flags),
                 vq->device_space |
                     HAL_CMD(RL_OP_IMM4, vq->index, VQ_COOKIE_USED, 0));
     vq->suppressed = event_flags == VQ_EVENT_DISABLE;
 }
 
+/* Will the driver ring when it makes the next descriptor available? With EVENT_IDX
+ * only if it was asked to for this very one: the position is that of the next look,
+ * behind descriptors that landed already and wait for more. */
+static bool vq_doorbell_comes(const struct vq *vq, uint32_t position)
+{
+    return !vq->suppressed && (!vq->event_idx || vq->bell_at == position);
+}
+
 /* With all that landed available and nothing in flight: look again or fall idle. */
 VQ_COLD void vq_settle(struct vq *vq)
 {
+    uint32_t position =
+        VQ_POSITION(vq->fetch, vq->parse_wrap != (vq->fetch < vq->parse));
+
     if (vq->kicked) {
         vq_look(vq, 0);
-    } else if (!vq->suppressed) {
+    } else if (vq_doorbell_comes(vq, position)) {
         vq->look = VQ_LOOK_IDLE;
     } else if (hal_wr_free() == 0 || hal_rd_free() == 0) {
         vq->look = VQ_LOOK_SETTLE;
         vq->retry = true;
     } else {
-        vq_doorbells(vq, VQ_EVENT_ENABLE);
+        if (vq->event_idx)
+            vq_doorbells(vq, VQ_EVENT_DESC, position);
+        else
+            vq_doorbells(vq, VQ_EVENT_ENABLE, 0);
+        vq->bell_at = position;
         vq_look(vq, HAL_CMD_FENCE);
     }
 }
@@ -115,7 +132,7 @@ void vq_refill(struct vq *vq)
             return;
         if (VQ_UNLIKELY(!vq->suppressed) && !vq->mixed &&
             vq->landed >= VQ_LOOK_MAX && hal_wr_free() != 0)
-            vq_doorbells(vq, VQ_EVENT_DISABLE);
+            vq_doorbells(vq, VQ_EVENT_DISABLE, 0);
     }
     if (vq->suppressed)
         most = VQ_FETCH_MAX;

@@ -46,6 +46,7 @@ static void vq_used_advance(struct vq *vq, uint32_t descs)
     }
     vq->used = slot;
     vq->taken -= descs;
+    vq->passed += descs;
     vq->due |= VQ_DUE_EVENT;
 }
 
@@ -319,16 +320,47 @@ static void vq_event_issue(struct vq *vq)
                      HAL_CMD(RL_OP_FETCH, vq->index, VQ_COOKIE_EVENT, 0));
     vq->reads++;
     vq->event_read = true;
+    vq->asked_passed = vq->passed;
+    vq->asked_at = VQ_POSITION(vq->used, vq->used_wrap);
+    vq->passed = 0;
     vq->due &= (uint8_t)~VQ_DUE_EVENT;
+}
+
+/* Was the descriptor at `event` among the P that were used between the last two
+ * times the driver was asked? A batch or a chain passes many, so it is a range and
+ * never one slot.
+ *
+ * Number the descriptors in the order of use, over all laps: the next one to be
+ * used is n, those passed are n - P to n - 1. Slot s with the wrap value of n's own
+ * lap is n - (slot(n) - s), for s >= slot(n) not used yet. With the other wrap value
+ * it is of the lap before, size further back. So with
+ *
+ *     back = slot(n) - s, + size when the wrap values differ
+ *
+ * it was passed when 1 <= back <= P. The driver has no more than size descriptors
+ * outstanding, and asks for none further away; where more have passed (it polls)
+ * any that there can be is among them. */
+static bool vq_event_was_passed(const struct vq *vq, uint32_t event)
+{
+    uint32_t slot = event & VQ_POSITION_SLOT;
+    uint32_t back = (vq->asked_at & VQ_POSITION_SLOT) - slot;
+
+    if (slot >= vq->size)
+        return false;
+    if ((event ^ vq->asked_at) & VQ_POSITION_WRAP)
+        back += vq->size;
+    return vq->asked_passed > vq->size || back - 1u < vq->asked_passed;
 }
 
 void vq_event_landed(struct vq *vq)
 {
     const uint32_t *event = hal_lmem(vq_event_offset(vq));
+    uint32_t mode = (*event >> 16) & 3u;
 
     vq->event_read = false;
-    /* Mode 2 belongs to EVENT_IDX, 3 is reserved: both mean enabled. */
-    if (((*event >> 16) & 3u) != VQ_EVENT_DISABLE)
+    /* Mode 2 without EVENT_IDX and the reserved 3 mean enabled. */
+    if (mode == VQ_EVENT_DESC && vq->event_idx ? vq_event_was_passed(vq, *event)
+                                               : mode != VQ_EVENT_DISABLE)
         vq_interrupt(vq);
 }
 

@@ -93,6 +93,7 @@ static int queue_open(struct drv_net *n, struct drv_ring *ring, uint16_t queue,
         .mem = n->mem,
         .size = size ? size : offer,
         .in_order = drv_feature(&n->pci.accepted, DRV_F_IN_ORDER),
+        .event_idx = drv_feature(&n->pci.accepted, DRV_F_EVENT_IDX),
         .id_seed = n->cfg.id_seed ? n->cfg.id_seed + queue : 0,
     };
     struct drv_queue_setup s;
@@ -153,6 +154,8 @@ static void wanted(const struct drv_net_config *cfg, struct drv_features *f)
         drv_feature_set(f, DRV_F_IN_ORDER);
     if (cfg->merge)
         drv_feature_set(f, DRV_NET_F_MRG_RXBUF);
+    if (cfg->event_idx)
+        drv_feature_set(f, DRV_F_EVENT_IDX);
     if (cfg->indirect)
         drv_feature_set(f, DRV_F_INDIRECT_DESC);
     for (unsigned i = 0; i < 4; i++)

@@ -35,6 +35,7 @@ struct drv_net_config {
     bool split_header;           /* header in a descriptor of its own */
     bool rx_chained;             /* receive buffers of two descriptors */
     bool merge;                  /* frames may lie over several buffers */
+    bool event_idx;              /* event suppression names descriptors */
     bool indirect;               /* buffers of two parts go by tables ... */
     bool indirect_mixed;         /* ... every other one */
     uint32_t id_seed;            /* see drv_ring_config */

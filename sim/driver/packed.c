@@ -50,6 +50,8 @@ int drv_ring_init(struct drv_ring *r, const struct drv_ring_config *config)
     r->oldest = r->newest = NONE;
     r->free_slots = cfg->size;
     r->avail_wrap = r->used_wrap = true;
+    r->interrupts = true;
+    r->armed = 0xffff;
     r->rng = cfg->id_seed;
     mem_write(r, cfg->desc_addr, r->shadow, 16u * cfg->size);
     mem_write(r, cfg->driver_addr, &zero, 4);
@@ -206,15 +208,35 @@ void drv_ring_publish(struct drv_ring *r)
     }
     mem_write(r, r->cfg.desc_addr + 16u * first, &r->shadow[first], 16);
     r->published = r->next_avail;
+    r->unrung = (uint16_t)(r->unrung + r->unpublished);
     r->unpublished = 0;
+}
+
+/* Is the event's descriptor among the last `count` that were published? */
+static bool event_passed(const struct drv_ring *r, uint16_t event,
+                         unsigned count)
+{
+    int back = (int)r->published - (event & 0x7fff);
+
+    if ((event & 0x7fff) >= r->cfg.size)
+        return false;
+    if (event >> 15 != r->avail_wrap)
+        back += r->cfg.size;
+    return back >= 1 && back <= (int)count;
 }
 
 bool drv_ring_wants_doorbell(struct drv_ring *r)
 {
     uint16_t event[2];
+    bool wanted;
 
     r->cfg.mem.read(r->cfg.mem.ctx, r->cfg.device_addr, event, sizeof event);
-    return (event[1] & 3) != DRV_EVENT_DISABLE;
+    if ((event[1] & 3) == DRV_EVENT_DESC && r->cfg.event_idx)
+        wanted = event_passed(r, event[0], r->unrung);
+    else
+        wanted = (event[1] & 3) != DRV_EVENT_DISABLE;
+    r->unrung = 0;
+    return wanted;
 }
 
 uint16_t drv_ring_notify_data(const struct drv_ring *r)
@@ -297,6 +319,19 @@ static int check_used(struct drv_ring *r, const struct drv_desc *d)
     return DRV_RING_OK;
 }
 
+/* Asks for an interrupt at the next slot; true: was not asked before, look again. */
+static bool arm(struct drv_ring *r)
+{
+    uint16_t at = (uint16_t)(r->next_used | (r->used_wrap ? 0x8000u : 0));
+    uint16_t event[2] = {at, DRV_EVENT_DESC};
+
+    if (!r->cfg.event_idx || !r->interrupts || at == r->armed)
+        return false;
+    r->armed = at;
+    mem_write(r, r->cfg.driver_addr, event, sizeof event);
+    return true;
+}
+
 int drv_ring_used(struct drv_ring *r, struct drv_used *used)
 {
     struct drv_desc d;
@@ -306,12 +341,14 @@ int drv_ring_used(struct drv_ring *r, struct drv_used *used)
         return DRV_RING_BROKEN;
     if (r->in_batch)
         return next_of_batch(r, used);
-    if (r->oldest == NONE)
+    if (r->oldest == NONE) {
+        (void)arm(r); /* for what will be added */
         return 0;
+    }
     r->cfg.mem.read(r->cfg.mem.ctx, r->cfg.desc_addr + 16u * r->next_used, &d,
                     16);
     if ((d.flags & wrap) != (r->used_wrap ? wrap : 0))
-        return 0;
+        return arm(r) ? drv_ring_used(r, used) : 0;
     if (check_used(r, &d))
         return DRV_RING_BROKEN;
     r->used_descs++;
@@ -333,5 +370,9 @@ void drv_ring_interrupts(struct drv_ring *r, bool on)
 {
     uint16_t event[2] = {0, on ? DRV_EVENT_ENABLE : DRV_EVENT_DISABLE};
 
+    r->interrupts = on;
+    r->armed = 0xffff;
+    if (arm(r))
+        return;
     mem_write(r, r->cfg.driver_addr, event, sizeof event);
 }

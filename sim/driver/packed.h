@@ -5,8 +5,8 @@
  * the same code drives a ring in host memory, a ring in a card's memory behind
  * a BAR, and a ring shared with device code in one process.
  *
- * Positions and wrap counters follow the specification; event suppression
- * works in flags mode. Not thread safe.
+ * Positions and wrap counters follow the specification. With EVENT_IDX an interrupt
+ * is asked for the next buffer whenever none is left to be taken. Not thread safe.
  */
 #ifndef RL_DRIVER_PACKED_H
 #define RL_DRIVER_PACKED_H
@@ -64,6 +64,7 @@ struct drv_ring_config {
     uint64_t driver_addr; /* driver event suppression, 4 bytes */
     uint64_t device_addr; /* device event suppression, 4 bytes */
     bool in_order;        /* VIRTIO_F_IN_ORDER was negotiated */
+    bool event_idx;       /* VIRTIO_F_EVENT_IDX was negotiated */
     /* INDIRECT_DESC: buffers of 2 to table_entries elements take one slot and a
      * table; there are size tables, one behind the other. 0: none. */
     uint64_t table_addr;
@@ -98,6 +99,9 @@ struct drv_ring {
     uint16_t free_slots;
     uint16_t next_avail, published; /* slots */
     uint16_t unpublished;           /* slots added since */
+    uint16_t unrung;                /* slots since the last look at the event */
+    bool interrupts;                /* are wanted */
+    uint16_t armed;                 /* event offset and wrap as written */
     uint16_t next_used;
     bool avail_wrap, used_wrap;
     uint16_t batch_last; /* record that ends the batch being handed out */
@@ -123,7 +127,8 @@ int drv_ring_add(struct drv_ring *r, const struct drv_sg *sg, unsigned count,
 /* Makes everything added visible, the first descriptor last. */
 void drv_ring_publish(struct drv_ring *r);
 
-/* Reads device event suppression: true when a doorbell is wanted. */
+/* Reads device event suppression: true when a doorbell is wanted for what was
+ * published since the last call. */
 bool drv_ring_wants_doorbell(struct drv_ring *r);
 
 /* Data of a doorbell with NOTIFICATION_DATA, upper 16 bits. */

@@ -56,6 +56,18 @@ static void odd_buffers(struct cosim *t)
                150);
 }
 
+/* The driver rings only for the buffer that the card asked for. */
+static void small_buffers_event_idx(struct cosim *t)
+{
+    everywhere(t,
+               (struct drv_net_config){.buffer_bytes = 128,
+                                       .rx_size = 15,
+                                       .event_idx = true,
+                                       .tx_bytes = 1526,
+                                       .tx_buffers = 16},
+               100);
+}
+
 static void chained_buffers(struct cosim *t)
 {
     everywhere(t,
@@ -101,6 +113,7 @@ static void large_buffers(struct cosim *t)
 static const struct cosim_case cases[] = {
     {"frames over buffers of 128 bytes", small_buffers},
     {"over odd buffers in an odd ring", odd_buffers},
+    {"with EVENT_IDX", small_buffers_event_idx},
     {"over chains", chained_buffers},
     {"over tables", tables_and_buffers},
     {"a ring that just holds the longest frame", barely_enough},

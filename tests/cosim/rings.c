@@ -55,6 +55,22 @@ static void tables(struct cosim *t)
         run(t, c);
 }
 
+/* Driver and device tell each other at which descriptor they want to hear. */
+static void event_positions(struct cosim *t)
+{
+    struct drv_net_config c = {.event_idx = true};
+
+    run(t, c);
+    c.split_header = true;
+    c.tx_size = 15;
+    c.rx_size = 16;
+    if (!t->failed)
+        run(t, c);
+    c.indirect = true;
+    if (!t->failed)
+        run(t, c);
+}
+
 static void receive_chains(struct cosim *t)
 {
     run(t, (struct drv_net_config){
@@ -138,6 +154,7 @@ static const struct cosim_case cases[] = {
     {"header in a descriptor of its own", header_apart},
     {"two descriptors per packet on a ring of seven", header_apart_odd_ring},
     {"receive buffers of two descriptors", receive_chains},
+    {"EVENT_IDX both ways", event_positions},
     {"indirect descriptors, alone and among chains", tables},
     {"a driver that polls", polling},
     {"one packet in up to as many pieces as slots", many_pieces},

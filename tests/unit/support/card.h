@@ -61,9 +61,10 @@ enum {
 #define F_PACKED    (1ull << 34)
 #define F_IN_ORDER  (1ull << 35)
 #define F_INDIRECT  (1ull << 28)
+#define F_EVENT_IDX (1ull << 29)
 #define F_BASE      (F_VERSION_1 | F_PACKED)
 /* All that every device offers: with ACCESS_PLATFORM and ORDER_PLATFORM. */
-#define F_COMMON (0x1full << 32 | F_INDIRECT)
+#define F_COMMON (0x1full << 32 | F_INDIRECT | F_EVENT_IDX)
 
 /* Power up with this device. A device whose queues the test works itself:
  * probe_ops. Failures of the fake become failures of the test. */

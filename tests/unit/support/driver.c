@@ -114,6 +114,7 @@ void drv_prepare(struct drv *d, const struct drv_elem *elems, uint32_t n,
         }
     }
     d->free = (uint16_t)(d->free - n);
+    d->since += n;
 }
 
 void drv_publish(struct drv *d)
@@ -231,14 +232,46 @@ void drv_interrupts(struct drv *d, uint16_t mode)
     put((uint8_t *)fake_at(d->driver_area, 4) + 2, mode, 2);
 }
 
+void drv_event(struct drv *d, uint16_t slot, bool wrap)
+{
+    put(fake_at(d->driver_area, 4), slot | (wrap ? 0x8000u : 0) | 0x20000u, 4);
+}
+
+/* Each descriptor that was added since the last look, one by one. */
+static bool event_among_new(const struct drv *d, uint32_t event)
+{
+    uint32_t slot = d->avail;
+    bool wrap = d->avail_wrap;
+
+    for (uint32_t i = 0; i < d->since; i++) {
+        if (slot == 0) {
+            slot = d->size;
+            wrap = !wrap;
+        }
+        slot--;
+        if (event == (slot | (wrap ? 0x8000u : 0)))
+            return true;
+    }
+    return false;
+}
+
 bool drv_wants_doorbell(const struct drv *d)
 {
-    return (get((uint8_t *)fake_at(d->device_area, 4) + 2, 2) & 3) != 1;
+    uint32_t event = get(fake_at(d->device_area, 4), 4);
+
+    assert_int_equal(event >> 18, 0);
+    if (event >> 16 == 2)
+        return event_among_new(d, event & 0xffffu);
+    assert_int_equal(event & 0xffffu, 0);
+    return event >> 16 != 1;
 }
 
 bool drv_kick(struct drv *d)
 {
-    if (!drv_wants_doorbell(d))
+    bool wanted = drv_wants_doorbell(d);
+
+    d->since = 0;
+    if (!wanted)
         return false;
     fake_doorbell(d->index, d->index);
     return true;

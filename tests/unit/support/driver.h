@@ -55,6 +55,7 @@ struct drv {
     uint32_t head, tail; /* of out, free running */
     uint64_t head_at;    /* where drv_publish() writes ... */
     uint16_t head_flags; /* ... what */
+    uint32_t since;      /* descriptors added since drv_kick() */
 };
 
 void drv_init(struct drv *d, uint16_t index, uint16_t size, bool in_order,
@@ -90,6 +91,8 @@ uint32_t drv_outstanding(const struct drv *d);
 
 /* Event areas. */
 void drv_interrupts(struct drv *d, uint16_t mode);
+/* EVENT_IDX: an interrupt when this descriptor is used. */
+void drv_event(struct drv *d, uint16_t slot, bool wrap);
 bool drv_wants_doorbell(const struct drv *d);
 /* Rings when the device wants it; true when it did. */
 bool drv_kick(struct drv *d);
