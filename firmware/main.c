@@ -64,9 +64,17 @@ static uint32_t loop_doorbells(void)
     /* Clear first: a doorbell that comes now is a new one. */
     hal_db_clear(pending);
     pending &= (1u << loop.ops->num_queues) - 1u;
-    for (uint32_t queue = 0; pending >> queue != 0; queue++)
-        if (pending & (1u << queue))
-            vq_kick(&transport_queues[queue]);
+    for (uint32_t queue = 0; pending >> queue != 0; queue++) {
+        struct vq *vq = &transport_queues[queue];
+
+        if (!(pending & (1u << queue)))
+            continue;
+        if (VQ_UNLIKELY(vq->notify_data))
+            transport_doorbell(queue, hal_db_data(queue),
+                               (hal_db_wide() & (1u << queue)) != 0);
+        else
+            vq_kick(vq);
+    }
     return pending;
 }
 

@@ -78,6 +78,20 @@ static void net_broken(const struct vq *vq)
         net_rx_broken(vq);
 }
 
+/* Receive runs end by themselves: their frames are there. Dropped, they would leave
+ * frames behind whose lengths were taken, to the harm of other queues. */
+static bool net_stop(const struct vq *vq)
+{
+    if (vq->index >= net.data_queues) {
+        net_ctrl_reset();
+        return false;
+    }
+    if (vq->index & 1)
+        return false;
+    net_rx_stop(vq);
+    return vq->state != VQ_BROKEN;
+}
+
 static uint32_t net_poll(void)
 {
     bool up = hal_net_link();
@@ -140,6 +154,7 @@ const struct virtio_device_ops virtio_net_ops = {
     .reset = net_reset,
     .work = net_work,
     .broken = net_broken,
+    .stop = net_stop,
     .completion = net_completion,
     .port_completion = net_rx_port_completion,
     .poll = net_poll,

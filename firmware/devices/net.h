@@ -73,6 +73,7 @@ bool net_rx_waits(void);
 void net_rx_completion(struct vq *vq, uint32_t cpl);
 void net_rx_port_completion(uint32_t cpl);
 void net_rx_broken(const struct vq *vq);
+void net_rx_stop(const struct vq *vq);
 /* From the next frame on, this many pairs receive. No span may be open. */
 void net_rx_set_pairs(uint32_t pairs);
 /* Once, before the first reset: the headers of received frames. */

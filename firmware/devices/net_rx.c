@@ -193,6 +193,12 @@ static VQ_COLD void net_rx_discard(void)
 void net_rx_broken(const struct vq *vq)
 {
     net.rx_sync = NET_RX_SYNC_DUE;
+    net_rx_stop(vq);
+}
+
+/* What was not published yet of a frame stays unpublished. */
+void net_rx_stop(const struct vq *vq)
+{
     if (net.rx_span_vq == vq)
         net.rx_span.descs = 0;
 }
@@ -201,13 +207,14 @@ void net_rx_broken(const struct vq *vq)
  * markers of their own, and none of ours may outlive them. */
 static VQ_COLD void net_rx_sync_step(void)
 {
-    bool broken = false;
+    bool started = false;
 
     for (uint32_t q = 0; q < net.data_queues; q += 2)
-        broken |= transport_queues[q].state == VQ_BROKEN;
-    if (!broken)
+        started |= transport_queues[q].state == VQ_BROKEN ||
+                   transport_queues[q].state == VQ_LIVE;
+    if (!started)
         net_rx_discard();
-    if (net.rx_sync != NET_RX_SYNC_DUE || !broken || hal_wr_free() == 0)
+    if (net.rx_sync != NET_RX_SYNC_DUE || !started || hal_wr_free() == 0)
         return;
     hal_wr_nop(HAL_CMD(RL_OP_NOP, VQ_NO_QUEUE, VQ_COOKIE_MARKER,
                        HAL_CMD_SPACE | HAL_CMD_NOTIFY));

@@ -109,6 +109,9 @@ void hal_mbox_reply(uint8_t tag, uint32_t data);
 /* Doorbells: one bit per queue; clear before looking at the ring. */
 uint32_t hal_db_pending(void);
 void hal_db_clear(uint32_t queue_mask);
+/* The last doorbell of a queue: data; one bit per queue whose was 32 bits wide. */
+uint32_t hal_db_data(uint32_t queue);
+uint32_t hal_db_wide(void);
 
 /* Endpoint. Words as in RL_REG_PCIE_*; cap is 0 to RL_CFG_VIRTIO_DWORDS-1. */
 void hal_pcie_ids(uint32_t id, uint32_t class_rev, uint32_t subsys);

@@ -17,7 +17,8 @@
 #define COMMON_FEATURES                                                    \
     (VIRTIO_F_INDIRECT_DESC | VIRTIO_F_EVENT_IDX | VIRTIO_F_VERSION_1 |    \
      VIRTIO_F_ACCESS_PLATFORM | VIRTIO_F_RING_PACKED | VIRTIO_F_IN_ORDER | \
-     VIRTIO_F_ORDER_PLATFORM)
+     VIRTIO_F_ORDER_PLATFORM | VIRTIO_F_NOTIFICATION_DATA |                \
+     VIRTIO_F_NOTIF_CONFIG_DATA | VIRTIO_F_RING_RESET)
 /* Without these we have no ring to offer. */
 #define REQUIRED_FEATURES (VIRTIO_F_VERSION_1 | VIRTIO_F_RING_PACKED)
 
@@ -38,6 +39,7 @@ enum common_dw {
     COMMON_ENABLE_NOTIFYOFF = 7, /* queue_enable, queue_notify_off */
     COMMON_ADDRESSES = 8,        /* desc, driver, device: two dwords each */
     COMMON_ADDRESSES_END = 14,
+    COMMON_NOTIFDATA_RESET = 14, /* queue_notif_config_data, queue_reset */
 };
 
 /* A queue as the driver configures it, apart from the running one. */
@@ -46,6 +48,7 @@ struct queue_regs {
     uint16_t size;
     uint16_t vector;
     bool enabled;
+    bool resetting; /* queue_reset reads 1 */
 };
 
 static struct {
@@ -63,6 +66,7 @@ static struct {
     bool changed;         /* configuration changed since then */
     uint8_t isr;
     bool resetting;
+    bool queue_resetting; /* some queue is */
     bool flr;
     bool config_interrupt_due;
     uint32_t cause;
@@ -162,6 +166,7 @@ static void reset_state(void)
     }
     transport.status = 0;
     transport.resetting = false;
+    transport.queue_resetting = false;
 }
 
 static void reset_begin(void)
@@ -170,7 +175,7 @@ static void reset_begin(void)
     transport.config_interrupt_due = false; /* nobody waits for it any more */
     transport_pending = true;
     for (uint32_t q = 0; q < transport.ops->num_queues; q++)
-        vq_quiesce(&transport_queues[q]);
+        vq_quiesce(&transport_queues[q], false);
 }
 
 static bool reset_finished(void)
@@ -205,13 +210,37 @@ void transport_pcie_events(void)
     }
 }
 
+/* "Virtqueue Reset": queue_reset reads 1 until no DMA of the queue is left, then it
+ * and queue_enable read 0 and the driver sets the queue up anew. The vector stays:
+ * no clause unmaps it, and a driver may rely on that. */
+static void queue_reset_step(void)
+{
+    transport.queue_resetting = false;
+    for (uint32_t q = 0; q < transport.ops->num_queues; q++) {
+        struct queue_regs *regs = &transport.regs[q];
+
+        if (!regs->resetting)
+            continue;
+        if (!vq_quiesced(&transport_queues[q])) {
+            transport.queue_resetting = true;
+            continue;
+        }
+        vq_init(&transport_queues[q], (uint8_t)q);
+        *regs =
+            (struct queue_regs){.size = VQ_MAX_SIZE, .vector = regs->vector};
+    }
+}
+
 bool transport_poll(void)
 {
     if (transport.resetting)
         reset_step();
+    if (transport.queue_resetting)
+        queue_reset_step();
     if (transport.config_interrupt_due)
         config_interrupt();
-    transport_pending = transport.resetting || transport.config_interrupt_due;
+    transport_pending = transport.resetting || transport.queue_resetting ||
+                        transport.config_interrupt_due;
     return transport.config_interrupt_due;
 }
 
@@ -234,7 +263,7 @@ static void driver_ok(void)
 static void driver_failed(void)
 {
     for (uint32_t q = 0; q < transport.ops->num_queues; q++)
-        vq_quiesce(&transport_queues[q]);
+        vq_quiesce(&transport_queues[q], false);
 }
 
 static void status_write(uint8_t value)
@@ -310,6 +339,7 @@ static void queue_enable(struct queue_regs *regs)
         .vector = regs->vector,
         .in_order = (transport.accepted & VIRTIO_F_IN_ORDER) != 0,
         .event_idx = (transport.accepted & VIRTIO_F_EVENT_IDX) != 0,
+        .notify_data = (transport.accepted & VIRTIO_F_NOTIFICATION_DATA) != 0,
     };
 
     /* Refused: reads back 0. "Structure Size and Alignment". */
@@ -321,6 +351,19 @@ static void queue_enable(struct queue_regs *regs)
     vq_enable(vq, &config);
     if (transport.status & VIRTIO_STATUS_DRIVER_OK)
         vq_start(vq);
+}
+
+static void queue_reset(struct queue_regs *regs)
+{
+    struct vq *vq = &transport_queues[transport.queue_select];
+
+    if (!(transport.accepted & VIRTIO_F_RING_RESET) || !regs->enabled ||
+        regs->resetting)
+        return;
+    regs->resetting = true;
+    vq_quiesce(vq, transport.ops->stop(vq));
+    transport.queue_resetting = true;
+    transport_pending = true;
 }
 
 static uint16_t vector_or_none(uint32_t vector)
@@ -345,6 +388,9 @@ static void queue_write(struct queue_regs *regs, uint32_t dw, uint32_t word,
     } else if (dw == COMMON_ENABLE_NOTIFYOFF) {
         if (lo && (word & 0xffffu) == 1)
             queue_enable(regs);
+    } else if (dw == COMMON_NOTIFDATA_RESET) {
+        if (hi && word >> 16 == 1)
+            queue_reset(regs);
     } else if (dw >= COMMON_ADDRESSES && dw < COMMON_ADDRESSES_END) {
         uint64_t *addr = &regs->addr[(dw - COMMON_ADDRESSES) / 2];
         uint32_t shift = (dw & 1) ? 32 : 0;
@@ -361,6 +407,11 @@ static uint32_t queue_read(const struct queue_regs *regs, uint32_t dw)
         return HAL_HALVES(regs->size, regs->vector);
     if (dw == COMMON_ENABLE_NOTIFYOFF)
         return HAL_HALVES(regs->enabled, transport.queue_select);
+    if (dw == COMMON_NOTIFDATA_RESET)
+        return HAL_HALVES(transport.accepted & VIRTIO_F_NOTIF_CONFIG_DATA
+                              ? transport.queue_select
+                              : 0,
+                          regs->resetting);
     if (dw >= COMMON_ADDRESSES && dw < COMMON_ADDRESSES_END)
         return (uint32_t)(regs->addr[(dw - COMMON_ADDRESSES) / 2] >>
                           ((dw & 1) ? 32 : 0));
@@ -562,10 +613,18 @@ void transport_write(uint32_t addr, uint32_t data, uint8_t be)
         vendor_write(offset, data, be);
 }
 
-static void doorbell(uint32_t queue)
+/* The address says which queue it is, whatever the low half of the data. */
+void transport_doorbell(uint32_t queue, uint32_t data, bool wide)
 {
-    if (queue < transport.ops->num_queues)
-        vq_kick(&transport_queues[queue]);
+    struct vq *vq;
+
+    if (queue >= transport.ops->num_queues)
+        return;
+    vq = &transport_queues[queue];
+    if (vq->notify_data && wide)
+        vq_kick_at(vq, data >> 16);
+    else
+        vq_kick(vq);
 }
 
 /* An access to pci_cfg_data stands for one to BAR0. */
@@ -579,7 +638,9 @@ static void mailbox_cfg(const struct hal_mbox *entry)
             value = (transport_read(window.addr, window.be) >> window.shift) &
                     window.mask;
         else if (window.addr >= RL_BAR0_NOTIFY)
-            doorbell((window.addr - RL_BAR0_NOTIFY) / RL_NOTIFY_STRIDE);
+            transport_doorbell((window.addr - RL_BAR0_NOTIFY) /
+                                   RL_NOTIFY_STRIDE,
+                               entry->data, window.be == 0xf);
         else
             transport_write(window.addr, entry->data << window.shift,
                             window.be);

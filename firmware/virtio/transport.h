@@ -12,6 +12,9 @@
 /* Fill configuration space for the device and answer the host from now on. */
 void transport_init(const struct virtio_device_ops *ops, uint32_t build_id);
 
+/* A doorbell and its data; not wide: the upper half says nothing. */
+void transport_doorbell(uint32_t queue, uint32_t data, bool wide);
+
 /* Answer what waits in the mailbox. */
 void transport_mailbox(void);
 

@@ -25,6 +25,9 @@
 #define VIRTIO_F_RING_PACKED     (1ull << 34)
 #define VIRTIO_F_IN_ORDER        (1ull << 35)
 #define VIRTIO_F_ORDER_PLATFORM  (1ull << 36)
+#define VIRTIO_F_NOTIFICATION_DATA (1ull << 38)
+#define VIRTIO_F_NOTIF_CONFIG_DATA (1ull << 39)
+#define VIRTIO_F_RING_RESET        (1ull << 40)
 
 #define VIRTIO_MSI_NO_VECTOR 0xffffu
 
@@ -60,6 +63,9 @@ struct virtio_device_ops {
     uint32_t (*work)(struct vq *vq);
     /* This queue was broken: its commands in flight are dropped. */
     void (*broken)(const struct vq *vq);
+    /* This queue, live or not, is being reset: forget what there is of it. True: let
+     * its commands end by themselves, which they will. */
+    bool (*stop)(const struct vq *vq);
     /* A completion of a command of the device (cookie from VQ_COOKIE_DEVICE). */
     void (*completion)(struct vq *vq, uint32_t cpl);
     /* A completion of a command of VQ_NO_QUEUE: a marker, or a failure. */

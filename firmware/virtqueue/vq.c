@@ -70,6 +70,8 @@ void vq_enable(struct vq *vq, const struct vq_config *config)
     vq->in_order = config->in_order;
     vq->event_idx = config->event_idx && !vq->mixed;
     vq->bell_at = VQ_POSITION_NONE;
+    vq->notify_data = config->notify_data;
+    vq->told = VQ_POSITION_NONE;
     vq->parse_wrap = true;
     vq->used_wrap = true;
     vq->state = VQ_ENABLED;
@@ -104,12 +106,13 @@ static void vq_marker(struct vq *vq)
     vq->marker = true;
 }
 
-void vq_quiesce(struct vq *vq)
+void vq_quiesce(struct vq *vq, bool drain)
 {
     if (vq->state == VQ_OFF || vq->state == VQ_QUIESCING)
         return;
     vq->state = VQ_QUIESCING;
-    vq_abort(vq, true);
+    if (!drain)
+        vq_abort(vq, true);
     vq->due |= VQ_DUE_MARKER;
     vq_marker(vq);
 }

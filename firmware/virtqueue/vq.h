@@ -140,6 +140,7 @@ struct vq_config {
     uint16_t vector;    /* MSI-X, 0xffff: none */
     bool in_order;      /* VIRTIO_F_IN_ORDER was negotiated */
     bool event_idx;     /* VIRTIO_F_EVENT_IDX was negotiated */
+    bool notify_data;   /* VIRTIO_F_NOTIFICATION_DATA was negotiated */
 };
 
 struct vq {
@@ -173,6 +174,8 @@ struct vq {
     uint32_t asked_passed; /* that when it was, ... */
     uint32_t asked_at;     /* ... and the used position */
     uint32_t bell_at;      /* position at which a doorbell was asked for */
+    uint32_t told;         /* position that the last doorbell told, or none */
+    uint32_t promised;     /* descriptors up to it that are not asked for yet */
     host_addr_t desc_addr;
     host_addr_t driver_addr;
     host_addr_t device_addr;
@@ -185,6 +188,8 @@ struct vq {
     uint16_t vector;
     bool in_order;
     bool event_idx;  /* ... and not mixed */
+    bool notify_data; /* doorbells may tell a position */
+    bool exact;       /* fetches go up to what was told */
     bool mixed;      /* ring and an event area are in different memories */
     bool parse_wrap; /* device's wrap counter at parse */
     bool used_wrap;  /* device's wrap counter at used */
@@ -262,11 +267,14 @@ void vq_start(struct vq *vq);
 
 /* A doorbell. Harmless in any state. */
 void vq_kick(struct vq *vq);
+/* One that tells where the driver stands (VQ_POSITION). Only a hint about how much to
+ * fetch: one that cannot be is ignored, descriptors are what counts. */
+void vq_kick_at(struct vq *vq, uint32_t position);
 
-/* Stop: nothing new is issued, what is queued is dropped. vq_quiesced() turns
- * true when no DMA of the queue is left; until then keep feeding completions to
- * vq_on_completion(). Returns to VQ_OFF by vq_init(). */
-void vq_quiesce(struct vq *vq);
+/* Stop: nothing new is issued, what is queued is dropped or, with `drain`, ends by
+ * itself. vq_quiesced() turns true when no DMA of the queue is left; until then keep
+ * feeding completions to vq_on_completion(). Returns to VQ_OFF by vq_init(). */
+void vq_quiesce(struct vq *vq, bool drain);
 bool vq_quiesced(const struct vq *vq);
 
 /* The driver broke its queue: no more access, other queues go on. */

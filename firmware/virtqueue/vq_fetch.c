@@ -16,6 +16,9 @@
  * Otherwise the queue is idle until a doorbell. With EVENT_IDX doorbells count as
  * off, too, once the descriptor that they were asked for was passed.
  *
+ * A doorbell that tells where the driver stands (NOTIFICATION_DATA) sizes the fetches
+ * until the device polls.
+ *
  * Slots are never asked for twice at a time: an older answer could overwrite a
  * newer one that has been checked already. Hence VQ_LOOK_STALE.
  */
@@ -47,11 +50,43 @@ void vq_fetch_issue(struct vq *vq, uint32_t most, uint32_t flags)
     vq->reads++;
 }
 
+/* How many descriptors the driver says it has made available from the fetch position
+ * on; 0: it said nothing, or nothing that can be. */
+static uint32_t vq_told(struct vq *vq)
+{
+    bool wrap = vq->parse_wrap != (vq->fetch < vq->parse);
+    uint32_t told = vq->told;
+    uint32_t descs = (told & VQ_POSITION_SLOT) - vq->fetch;
+
+    vq->told = VQ_POSITION_NONE;
+    if ((told & VQ_POSITION_SLOT) >= vq->size)
+        return 0;
+    if (wrap != ((told & VQ_POSITION_WRAP) != 0))
+        descs += vq->size;
+    return descs <= vq->size - vq->taken - vq->landed - vq->fetching ? descs
+                                                                     : 0;
+}
+
+/* The next piece of what was told. */
+static void vq_fetch_told(struct vq *vq, uint32_t flags)
+{
+    uint32_t before = vq->fetching;
+
+    vq_fetch_issue(
+        vq, vq->promised < VQ_FETCH_MAX ? vq->promised : VQ_FETCH_MAX, flags);
+    vq->promised -= vq->fetching - before;
+}
+
 static void vq_look(struct vq *vq, uint32_t flags)
 {
     vq->kicked = false;
     vq->look = VQ_LOOK_ACTIVE;
-    vq_fetch_issue(vq, VQ_LOOK_MAX, flags);
+    vq->promised = vq_told(vq);
+    vq->exact = vq->promised != 0;
+    if (vq->exact)
+        vq_fetch_told(vq, flags);
+    else
+        vq_fetch_issue(vq, VQ_LOOK_MAX, flags);
 }
 
 /* Device event area: whether the driver shall ring, and with EVENT_IDX for which
@@ -116,6 +151,20 @@ void vq_fetch_landed(struct vq *vq, uint32_t descs)
     }
 }
 
+/* Where the driver rings for all it adds and tells how much that is, nothing else is
+ * looked for: what is told meanwhile goes on from here, and then it is idle. */
+static VQ_NOINLINE void vq_refill_told(struct vq *vq)
+{
+    if (vq->promised == 0 && vq->kicked) {
+        vq->promised = vq_told(vq);
+        vq->kicked = vq->promised == 0;
+    }
+    if (vq->promised != 0)
+        vq_fetch_told(vq, 0);
+    else if (vq->landed == 0)
+        vq_settle(vq);
+}
+
 void vq_refill(struct vq *vq)
 {
     uint32_t most = VQ_LOOK_MAX;
@@ -136,7 +185,16 @@ void vq_refill(struct vq *vq)
     }
     if (vq->suppressed)
         most = VQ_FETCH_MAX;
-    vq_fetch_issue(vq, most, 0);
+    if (VQ_UNLIKELY(vq->exact) && !vq->suppressed)
+        vq_refill_told(vq);
+    else
+        vq_fetch_issue(vq, most, 0);
+}
+
+void vq_kick_at(struct vq *vq, uint32_t position)
+{
+    vq->told = position;
+    vq_kick(vq);
 }
 
 void vq_kick(struct vq *vq)

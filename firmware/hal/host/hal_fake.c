@@ -884,8 +884,27 @@ void hal_mbox_reply(uint8_t tag, uint32_t data)
 void fake_doorbell(uint32_t queue, uint32_t data)
 {
     require(queue < RL_NUM_QUEUES, "no such doorbell");
-    fake.db_data[queue] = data;
+    fake.db_data[queue] = data & 0xffffu;
     fake.db_pending |= 1u << queue;
+    fake.db_wide &= ~(1u << queue);
+}
+
+void fake_doorbell_wide(uint32_t queue, uint32_t data)
+{
+    fake_doorbell(queue, data);
+    fake.db_data[queue] = data;
+    fake.db_wide |= 1u << queue;
+}
+
+uint32_t hal_db_data(uint32_t queue)
+{
+    require(queue < RL_NUM_QUEUES, "no such doorbell");
+    return fake.db_data[queue];
+}
+
+uint32_t hal_db_wide(void)
+{
+    return fake.db_wide;
 }
 
 uint32_t hal_db_pending(void)

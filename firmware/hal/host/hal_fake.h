@@ -103,7 +103,7 @@ struct fake {
     uint32_t tag_data[256];
 
     /* Doorbells. */
-    uint32_t db_pending;
+    uint32_t db_pending, db_wide;
     uint32_t db_data[RL_NUM_QUEUES];
 
     /* Endpoint. */
@@ -169,7 +169,9 @@ uint32_t fake_dma_waiting(void);
 /* ---- Host and port side ------------------------------------------------------- */
 
 void fake_mbox_push(const struct hal_mbox *entry);
+/* 16 bits, and 32. */
 void fake_doorbell(uint32_t queue, uint32_t data);
+void fake_doorbell_wide(uint32_t queue, uint32_t data);
 void fake_frame(const void *data, uint32_t bytes);
 void fake_flr(void);
 void fake_bus_master(bool on);

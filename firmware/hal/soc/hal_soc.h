@@ -188,6 +188,16 @@ static inline void hal_db_clear(uint32_t queue_mask)
     hal_reg_write(RL_REG_DB_PENDING, queue_mask);
 }
 
+static inline uint32_t hal_db_data(uint32_t queue)
+{
+    return hal_reg_read(RL_REG_DB_DATA0 + 4 * queue);
+}
+
+static inline uint32_t hal_db_wide(void)
+{
+    return hal_reg_read(RL_REG_DB_WIDE);
+}
+
 static inline void hal_pcie_ids(uint32_t id, uint32_t class_rev,
                                 uint32_t subsys)
 {

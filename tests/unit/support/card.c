@@ -62,6 +62,12 @@ static void probe_broken(const struct vq *vq)
     (void)vq;
 }
 
+static bool probe_stop(const struct vq *vq)
+{
+    (void)vq;
+    return false;
+}
+
 static void probe_port_completion(uint32_t cpl)
 {
     (void)cpl;
@@ -105,6 +111,7 @@ const struct virtio_device_ops probe_ops = {
     .reset = probe_reset,
     .work = probe_on_work,
     .broken = probe_broken,
+    .stop = probe_stop,
     .completion = probe_completion,
     .port_completion = probe_port_completion,
     .poll = probe_poll,

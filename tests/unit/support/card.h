@@ -43,6 +43,8 @@ enum {
     REG_QUEUE_DESC = 0x20,
     REG_QUEUE_DRIVER = 0x28,
     REG_QUEUE_DEVICE = 0x30,
+    REG_QUEUE_NOTIF_DATA = 0x38,
+    REG_QUEUE_RESET = 0x3a,
     REG_ISR = 0x1000,
     REG_CONFIG = 0x2000,
     REG_VENDOR = 0x3000,
@@ -64,7 +66,12 @@ enum {
 #define F_EVENT_IDX (1ull << 29)
 #define F_BASE      (F_VERSION_1 | F_PACKED)
 /* All that every device offers: with ACCESS_PLATFORM and ORDER_PLATFORM. */
-#define F_COMMON (0x1full << 32 | F_INDIRECT | F_EVENT_IDX)
+#define F_NOTIFICATION_DATA (1ull << 38)
+#define F_NOTIF_CONFIG_DATA (1ull << 39)
+#define F_RING_RESET        (1ull << 40)
+#define F_COMMON                                                      \
+    (0x1full << 32 | F_INDIRECT | F_EVENT_IDX | F_NOTIFICATION_DATA | \
+     F_NOTIF_CONFIG_DATA | F_RING_RESET)
 
 /* Power up with this device. A device whose queues the test works itself:
  * probe_ops. Failures of the fake become failures of the test. */
