@@ -154,6 +154,12 @@ static void wanted(const struct drv_net_config *cfg, struct drv_features *f)
         drv_feature_set(f, DRV_F_IN_ORDER);
     if (cfg->merge)
         drv_feature_set(f, DRV_NET_F_MRG_RXBUF);
+    if (cfg->notify_data) {
+        drv_feature_set(f, DRV_F_NOTIFICATION_DATA);
+        drv_feature_set(f, DRV_F_NOTIF_CONFIG_DATA);
+    }
+    if (cfg->ring_reset)
+        drv_feature_set(f, DRV_F_RING_RESET);
     if (cfg->event_idx)
         drv_feature_set(f, DRV_F_EVENT_IDX);
     if (cfg->indirect)
@@ -181,6 +187,8 @@ static uint16_t pool_size(const struct drv_net *n, const struct drv_net_pool *p,
     }
     return (uint16_t)(count ? count : 1);
 }
+
+static void kick(struct drv_net *n, struct drv_ring *r, uint16_t queue);
 
 static int rx_supply(struct drv_net *n)
 {
@@ -285,6 +293,31 @@ int drv_net_open(struct drv_net *n, struct rl_rp *rp,
         r = setup(n);
     if (r)
         drv_net_discard(n);
+    return r;
+}
+
+int drv_net_restart_queue(struct drv_net *n, uint16_t queue, uint16_t size)
+{
+    bool rx = queue == DRV_NET_RXQ;
+    struct drv_ring *ring = rx ? &n->rx : &n->tx;
+    struct drv_net_pool *p = rx ? &n->rx_pool : &n->tx_pool;
+    uint16_t vector = rx ? DRV_NET_RX_VECTOR : DRV_NET_TX_VECTOR;
+    int r = drv_pci_queue_reset(&n->pci, queue);
+
+    if (r)
+        return r;
+    drv_ring_fini(ring);
+    r = queue_open(n, ring, queue, size,
+                   n->cfg.no_msix ? DRV_NO_VECTOR : vector, !rx);
+    if (r)
+        return r;
+    p->free_count = p->count;
+    for (uint16_t i = 0; i < p->count; i++)
+        p->free_list[i] = i;
+    if (rx) {
+        r = rx_supply(n);
+        kick(n, ring, queue);
+    }
     return r;
 }
 

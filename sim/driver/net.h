@@ -36,6 +36,8 @@ struct drv_net_config {
     bool rx_chained;             /* receive buffers of two descriptors */
     bool merge;                  /* frames may lie over several buffers */
     bool event_idx;              /* event suppression names descriptors */
+    bool notify_data;            /* doorbells say how far the driver is */
+    bool ring_reset;             /* drv_net_restart_queue() will be used */
     bool indirect;               /* buffers of two parts go by tables ... */
     bool indirect_mixed;         /* ... every other one */
     uint32_t id_seed;            /* see drv_ring_config */
@@ -73,6 +75,9 @@ int drv_net_open(struct drv_net *n, struct rl_rp *rp,
                  const struct drv_net_config *cfg);
 /* Device reset, then memory is free again. Returns the reset's result. */
 int drv_net_close(struct drv_net *n);
+/* Resets one queue and sets it up again with another size (0: what is offered) in
+ * fresh memory; what was in it is forgotten. */
+int drv_net_restart_queue(struct drv_net *n, uint16_t queue, uint16_t size);
 /* Frees without touching the card (it was reset some other way). */
 void drv_net_discard(struct drv_net *n);
 

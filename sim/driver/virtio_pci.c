@@ -53,7 +53,7 @@ const char *drv_feature_name(unsigned bit)
         return "SR_IOV";
     case DRV_F_NOTIFICATION_DATA:
         return "NOTIFICATION_DATA";
-    case 39:
+    case DRV_F_NOTIF_CONFIG_DATA:
         return "NOTIF_CONFIG_DATA";
     case DRV_F_RING_RESET:
         return "RING_RESET";
@@ -385,18 +385,35 @@ int drv_pci_queue_setup(struct drv_pci *p, uint16_t queue,
     if (off + 2 > p->notify.bytes)
         return DRV_PCI_NO_CAP;
     p->notify_addr[queue] = p->notify.addr + off;
+    p->notify_id[queue] =
+        drv_feature(&p->accepted, DRV_F_NOTIF_CONFIG_DATA)
+            ? (uint16_t)drv_pci_get(p, DRV_C_QUEUE_NOTIF_DATA, 2)
+            : queue;
     drv_pci_put(p, DRV_C_QUEUE_ENABLE, 2, 1);
     return drv_pci_get(p, DRV_C_QUEUE_ENABLE, 2) == 1 ? RL_RP_OK
                                                       : DRV_PCI_READBACK;
 }
 
+int drv_pci_queue_reset(struct drv_pci *p, uint16_t queue)
+{
+    drv_pci_put(p, DRV_C_QUEUE_SELECT, 2, queue);
+    drv_pci_put(p, DRV_C_QUEUE_RESET, 2, 1);
+    for (unsigned i = 0; i < RESET_POLLS; i++) {
+        if (drv_pci_get(p, DRV_C_QUEUE_RESET, 2) == 0)
+            return drv_pci_get(p, DRV_C_QUEUE_ENABLE, 2) ? DRV_PCI_READBACK
+                                                         : RL_RP_OK;
+        rl_rp_run(p->rp, RESET_PAUSE_CYCLES);
+    }
+    return DRV_PCI_NO_RESET;
+}
+
 void drv_pci_notify(struct drv_pci *p, uint16_t queue, uint16_t data)
 {
-    uint32_t v = queue | (uint32_t)data << 16;
+    uint32_t id = p->notify_id[queue], v = id | (uint32_t)data << 16;
     bool wide = drv_feature(&p->accepted, DRV_F_NOTIFICATION_DATA);
 
     reg_write(p, &p->notify, (uint32_t)(p->notify_addr[queue] - p->notify.addr),
-              wide ? 4 : 2, wide ? v : queue);
+              wide ? 4 : 2, wide ? v : id);
 }
 
 /* ---- Vendor page ---- */

@@ -47,6 +47,7 @@ enum {
     DRV_F_IN_ORDER = 35,
     DRV_F_ORDER_PLATFORM = 36,
     DRV_F_NOTIFICATION_DATA = 38,
+    DRV_F_NOTIF_CONFIG_DATA = 39,
     DRV_F_RING_RESET = 40,
 };
 struct drv_features {
@@ -84,6 +85,7 @@ enum {
     DRV_C_QUEUE_DESC = 32,
     DRV_C_QUEUE_DRIVER = 40,
     DRV_C_QUEUE_DEVICE = 48,
+    DRV_C_QUEUE_NOTIF_DATA = 56,
     DRV_C_QUEUE_RESET = 58,
 };
 
@@ -103,6 +105,7 @@ struct drv_pci {
     uint64_t vendor_page;
     struct drv_features offered, accepted;
     uint64_t notify_addr[64]; /* of queues that were set up */
+    uint16_t notify_id[64];   /* what their doorbells carry */
     bool by_config;           /* see drv_pci_probe_by_config() */
 };
 
@@ -149,6 +152,8 @@ struct drv_queue_setup {
 uint16_t drv_pci_queue_offer(struct drv_pci *p, uint16_t queue);
 int drv_pci_queue_setup(struct drv_pci *p, uint16_t queue,
                         struct drv_queue_setup *s);
+/* RING_RESET: resets one queue and waits until that is done. */
+int drv_pci_queue_reset(struct drv_pci *p, uint16_t queue);
 /* 16-bit doorbell; with NOTIFICATION_DATA 32 bits. */
 void drv_pci_notify(struct drv_pci *p, uint16_t queue, uint16_t data);
 

@@ -71,6 +71,71 @@ static void event_positions(struct cosim *t)
         run(t, c);
 }
 
+/* Doorbells of 32 bits that say how much there is. */
+static void notification_data(struct cosim *t)
+{
+    struct drv_net_config c = {.notify_data = true};
+
+    run(t, c);
+    c.tx_size = 19;
+    c.rx_size = 37;
+    c.split_header = true;
+    c.by_config = true;
+    if (!t->failed)
+        cosim_round_trip(t, &c, 20);
+    c.by_config = false;
+    c.event_idx = true;
+    if (!t->failed)
+        run(t, c);
+}
+
+/* One queue restarts with another size while the other one goes on. */
+static void restarted_queues(struct cosim *t)
+{
+    struct drv_net_config c = {.in_order = true,
+                               .ring_reset = true,
+                               .rx_buffers = 16,
+                               .tx_buffers = 16};
+    struct drv_net n;
+
+    rl_rp_alloc_reset(t->rp);
+    CHECK_EQ(t, drv_net_open(&n, t->rp, &c), 0);
+    for (uint16_t i = 0; i < 12 && !t->failed; i++) {
+        if (cosim_exchange(t, &n, 60, 300))
+            break;
+        CHECK_EQ(t, drv_net_restart_queue(&n, i & 1, 16 + i), 0);
+    }
+    CHECK_EQ(t, drv_net_close(&n), 0);
+}
+
+/* In the middle of traffic: what was under way is lost, all else works. */
+static void restarted_under_load(struct cosim *t)
+{
+    struct drv_net_config c = {.ring_reset = true};
+    uint8_t frame[600] = {0};
+    struct drv_net n;
+
+    rl_rp_alloc_reset(t->rp);
+    CHECK_EQ(t, drv_net_open(&n, t->rp, &c), 0);
+    for (unsigned i = 0; i < 12 && !t->failed; i++) {
+        for (unsigned f = 0; f < 20; f++) {
+            drv_net_send(&n, frame, sizeof frame);
+            rl_model_net_push(t->model, frame, sizeof frame, false);
+        }
+        drv_net_kick(&n);
+        rl_rp_run(t->rp, cosim_random(t) % 2000);
+        CHECK_EQ(t, drv_net_restart_queue(&n, DRV_NET_TXQ, 0), 0);
+        rl_rp_run(t->rp, cosim_random(t) % 2000);
+        CHECK_EQ(t, drv_net_restart_queue(&n, DRV_NET_RXQ, 0), 0);
+        rl_rp_run(t->rp, 20000);
+        drv_net_restart_queue(&n, DRV_NET_RXQ, 0);
+        cosim_drain_port(t);
+        if (cosim_exchange(t, &n, 40, 300))
+            break;
+    }
+    CHECK_EQ(t, drv_net_close(&n), 0);
+}
+
 static void receive_chains(struct cosim *t)
 {
     run(t, (struct drv_net_config){
@@ -155,6 +220,9 @@ static const struct cosim_case cases[] = {
     {"two descriptors per packet on a ring of seven", header_apart_odd_ring},
     {"receive buffers of two descriptors", receive_chains},
     {"EVENT_IDX both ways", event_positions},
+    {"NOTIFICATION_DATA", notification_data},
+    {"queues restarted with other sizes", restarted_queues},
+    {"queues restarted under load", restarted_under_load},
     {"indirect descriptors, alone and among chains", tables},
     {"a driver that polls", polling},
     {"one packet in up to as many pieces as slots", many_pieces},
