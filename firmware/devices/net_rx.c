@@ -81,11 +81,10 @@ static uint32_t net_rx_fast(struct vq *vq)
     struct vq_rule rule = {VQ_DESC_WRITE, 0, 1u << 31,
                            steered ? NET_RX_STEERED : NET_RX_BURST};
     uint32_t space;
-    uint32_t ready = vq->asked == 0 ? vq_scan(vq, &rule, &space) : 0;
+    uint32_t ready = vq_scan(vq, &rule, &space);
     const struct vq_desc *d = vq->ring + vq->parse;
     uint32_t frame = net.rx_frame;
     uint32_t frames = 0;
-
     while (frames < ready && d[frames].len >= net_rx_bytes(frame)) {
         vq_fill(vq, frames, net_rx_bytes(frame));
         frames++;
@@ -138,6 +137,8 @@ static VQ_COLD bool net_rx_unblock(const struct vq *vq)
 
 VQ_NOINLINE uint32_t net_rx_work(struct vq *vq)
 {
+    bool slow = false;
+
     if (VQ_UNLIKELY((net.rx_span.descs | net.rx_sync) != 0) &&
         !net_rx_unblock(vq))
         return 0;
@@ -149,8 +150,11 @@ VQ_NOINLINE uint32_t net_rx_work(struct vq *vq)
             return net.rx_vq ? 1u << net.rx_vq->index : 0;
         if (hal_wr_free() < 2)
             break; /* the run and its used descriptors */
-        if (net_rx_fast(vq) == 0 && !net_rx_slow(vq))
+        if (!slow && net_rx_fast(vq) != 0)
+            continue;
+        if (!net_rx_slow(vq))
             return 0;
+        slow = true; /* the next one will be like it: no scan for nothing */
     }
     vq->retry = true;
     return 0;

@@ -101,7 +101,8 @@ static VQ_NOINLINE bool net_tx_tables(struct vq *vq)
     uint32_t entries, descs;
 
     vq_table_ask(vq, vq->landed, false);
-    if (vq->runs >= net.tx_runs_max)
+    if (vq->runs >= net.tx_runs_max ||
+        (vq->table_landed == 0 && vq->table_fetching != 0))
         return false;
     descs = vq_table_scan(vq, &net_table_rule, &entries);
     return descs != 0 ? net_tx_run_table(vq, descs, entries, 0)

@@ -11,6 +11,10 @@
 /* Size of the device-memory window, 0 while it is closed. */
 extern uint32_t vq_win_bytes;
 
+/* In the shadow ring, a reserved bit: a copy of this buffer stands in the table ring.
+ * Nothing but vq_gather() may take it. */
+#define VQ_DESC_PLACED 0x4000u
+
 /* AVAIL/USED of a descriptor that is available at wrap counter `wrap`. */
 static inline uint32_t vq_avail_flags(bool wrap)
 {

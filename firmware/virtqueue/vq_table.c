@@ -193,6 +193,8 @@ static bool vq_table_copy(struct vq *vq)
         *vq_table_entry(vq, vq->table_landed + descs) = vq->ring[slot];
         descs++;
     } while (vq->ring[slot].flags & VQ_DESC_NEXT);
+    /* For vq_scan(): it has its place, and is executed there. */
+    vq->ring[vq_slot(vq, vq->asked)].flags |= VQ_DESC_PLACED;
     vq->table_landed += descs;
     vq->table_room -= descs;
     vq->table_fetch = vq_table_wrapped(vq, vq->table_fetch + descs);

@@ -166,8 +166,9 @@ static uint32_t vq_min(uint32_t a, uint32_t b)
 }
 
 /* Bytes that a descriptor of a span holds; `entry` walks through the table ring. */
-static uint32_t vq_span_room(const struct vq *vq, const struct vq_desc *d,
-                             uint32_t *entry)
+static VQ_NOINLINE uint32_t vq_span_room(const struct vq *vq,
+                                         const struct vq_desc *d,
+                                         uint32_t *entry)
 {
     uint32_t last, bytes = 0;
 
@@ -191,12 +192,12 @@ static void vq_span_mark(struct vq *vq, const struct vq_span *span)
     struct vq_desc *d = vq->ring + vq->parse;
     const struct vq_desc *end = vq->ring + vq->size;
     uint32_t used = VQ_DESC_WRITE | vq_used_flags(vq->parse_wrap);
+    const bool tables = span->entries != 0;
     uint32_t left = span->bytes;
     uint32_t member = 0, entry = 0;
 
     for (uint32_t n = span->descs; n != 0; n--) {
-        uint32_t room =
-            span->entries == 0 ? d->len : vq_span_room(vq, d, &entry);
+        uint32_t room = tables ? vq_span_room(vq, d, &entry) : d->len;
         uint32_t len = vq_min(room, left);
         uint32_t next = d->flags & VQ_DESC_NEXT;
 
@@ -257,11 +258,12 @@ static void vq_span_push(struct vq *vq, struct vq_span *span)
     uint32_t most = vq_min(span->descs - span->at, vq->size - slot);
     const struct vq_desc *d = &vq->ring[slot];
     bool wrap = vq->used_wrap != (slot < vq->used);
-    uint32_t descs = 0;
+    uint32_t descs = 0, bytes = 0;
 
     while (descs < most && !(d[descs].flags & VQ_DESC_NEXT))
-        span->left -= d[descs++].len;
+        bytes += d[descs++].len;
     if (descs != 0) {
+        span->left -= bytes;
         vq_slots_push(vq, slot, descs);
     } else {
         struct vq_buffer chain = vq_span_buffer(vq, span->at, span->left);
