@@ -65,6 +65,9 @@ void command_traffic(const struct options *o, struct traffic_options *t)
     t->net.in_order = o->in_order;
     t->net.rx_size = t->net.tx_size = (uint16_t)o->queue_size;
     t->net.split_header = o->split_header;
+    t->net.indirect = o->with_features >> DRV_F_INDIRECT_DESC & 1;
+    t->net.event_idx = o->with_features >> DRV_F_EVENT_IDX & 1;
+    t->net.notify_data = o->with_features >> DRV_F_NOTIFICATION_DATA & 1;
     t->net.id_seed = o->arbitrary_ids ? (uint32_t)o->seed | 1 : 0;
     t->batch = o->batch;
     t->seed = o->seed;

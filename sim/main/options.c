@@ -48,6 +48,7 @@ enum option_id {
     O_CLIENTS,
     O_IDLE_TIMEOUT,
     O_MASK,
+    O_WITH,
     O_RECORD,
     O_RECORDING,
     O_TRACE,
@@ -73,6 +74,8 @@ static const struct entry table[] = {
     {"batch", "N", O_BATCH, OPT_TRAFFIC, "frames per doorbell (32)"},
     {"split-header", NULL, O_SPLIT_HEADER, OPT_TRAFFIC,
      "virtio header in a descriptor of its own"},
+    {"with-features", "BIT,...", O_WITH, OPT_TRAFFIC,
+     "ask for 28 indirect, 29 event positions, 38 notification data"},
     {"arbitrary-ids", NULL, O_IDS, OPT_TRAFFIC, "random 16-bit buffer ids"},
     {"packets", "N", O_PACKETS, OPT_COUNT, "frames per row (4096)"},
     {"socket", "PATH", O_SOCKET, OPT_BRIDGE, "Unix socket to serve"},
@@ -264,6 +267,9 @@ static void store_bridge(struct options *o, const struct entry *e,
         break;
     case O_IDLE_TIMEOUT:
         o->idle_timeout = (uint32_t)number(e->name, v, 1, 1000000);
+        break;
+    case O_WITH:
+        o->with_features = bit_list(e->name, v);
         break;
     case O_MASK:
         o->masked_features = bit_list(e->name, v);

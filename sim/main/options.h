@@ -26,6 +26,7 @@ struct options {
     bool in_order;
     bool split_header;
     bool arbitrary_ids;
+    uint64_t with_features; /* asked for besides the usual ones */
     uint32_t queue_size; /* 0: what is offered */
     uint32_t batch;      /* 0: the command's default */
     uint32_t packets;    /* bench */
