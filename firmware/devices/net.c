@@ -78,8 +78,8 @@ static void net_broken(const struct vq *vq)
         net_rx_broken(vq);
 }
 
-/* Receive runs end by themselves: their frames are there. Dropped, they would leave
- * frames behind whose lengths were taken, to the harm of other queues. */
+/* Receive runs end by themselves: their frames are there. Dropped, they would
+ * leave frames behind whose lengths were taken, to the harm of other queues. */
 static bool net_stop(const struct vq *vq)
 {
     if (vq->index >= net.data_queues) {

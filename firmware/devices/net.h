@@ -27,9 +27,9 @@ _Static_assert(NET_QUEUES <= VQ_MAX_QUEUES, "queues fit local memory");
 #define NET_LMEM_ACK(value) (NET_LMEM_HDR(NET_MERGE_MAX + 1u) + 16u * (value))
 #define NET_LMEM_CTRL(n)    (NET_LMEM_ACK(2u) + 32u * (n))
 #define NET_CTRL_BYTES      8u /* of a command that are looked at */
-/* Then the table rings of the transmit queues and the control queue, for the longest
- * table that there can be, and those of receive queues: a frame that takes more
- * elements than their entries is dropped. */
+/* Then the table rings of the transmit queues and the control queue, for the
+ * longest table that there can be, and those of receive queues: a frame that
+ * takes more elements than their entries is dropped. */
 #define NET_TABLE_ENTRIES VQ_MAX_SIZE
 #define NET_RX_ENTRIES    72u
 #define NET_LMEM_TABLE(n) \

@@ -109,7 +109,8 @@ void hal_mbox_reply(uint8_t tag, uint32_t data);
 /* Doorbells: one bit per queue; clear before looking at the ring. */
 uint32_t hal_db_pending(void);
 void hal_db_clear(uint32_t queue_mask);
-/* The last doorbell of a queue: data; one bit per queue whose was 32 bits wide. */
+/* The last doorbell of a queue: data; one bit per queue whose was 32 bits
+ * wide. */
 uint32_t hal_db_data(uint32_t queue);
 uint32_t hal_db_wide(void);
 

@@ -210,9 +210,9 @@ void transport_pcie_events(void)
     }
 }
 
-/* "Virtqueue Reset": queue_reset reads 1 until no DMA of the queue is left, then it
- * and queue_enable read 0 and the driver sets the queue up anew. The vector stays:
- * no clause unmaps it, and a driver may rely on that. */
+/* "Virtqueue Reset": queue_reset reads 1 until no DMA of the queue is left,
+ * then it and queue_enable read 0 and the driver sets the queue up anew. The
+ * vector stays: no clause unmaps it, and a driver may rely on that. */
 static void queue_reset_step(void)
 {
     transport.queue_resetting = false;

@@ -63,8 +63,8 @@ struct virtio_device_ops {
     uint32_t (*work)(struct vq *vq);
     /* This queue was broken: its commands in flight are dropped. */
     void (*broken)(const struct vq *vq);
-    /* This queue, live or not, is being reset: forget what there is of it. True: let
-     * its commands end by themselves, which they will. */
+    /* This queue, live or not, is being reset: forget what there is of it.
+     * True: let its commands end by themselves, which they will. */
     bool (*stop)(const struct vq *vq);
     /* A completion of a command of the device (cookie from VQ_COOKIE_DEVICE). */
     void (*completion)(struct vq *vq, uint32_t cpl);

@@ -52,14 +52,15 @@
 #define VQ_MAX_QUEUES 9u
 
 /* Local memory: shadow rings first, then 16 bytes for each queue (its copy of
- * the driver event area), then what devices put there, the table rings among it. */
+ * the driver event area), then what devices put there, the table rings among
+ * it. */
 #define VQ_LMEM_RING(q)  ((q)*VQ_MAX_SIZE * 16u)
 #define VQ_LMEM_EVENT(q) (VQ_LMEM_RING(VQ_MAX_QUEUES) + (q)*16u)
 #define VQ_LMEM_FREE     VQ_LMEM_EVENT(VQ_MAX_QUEUES)
 _Static_assert(VQ_LMEM_FREE < RL_LMEM_BYTES, "shadow rings fit local memory");
 
-/* A table ring of `entries` descriptors takes this, with the spare entry behind its
- * end; and how a device names it. */
+/* A table ring of `entries` descriptors takes this, with the spare entry behind
+ * its end; and how a device names it. */
 #define VQ_TABLE_BYTES(entries)    (16u * ((entries) + 1u))
 #define VQ_TABLES(offset, entries) HAL_HALVES(offset, entries)
 
@@ -75,7 +76,8 @@ _Static_assert(VQ_LMEM_FREE < RL_LMEM_BYTES, "shadow rings fit local memory");
 #define VQ_EVENT_DISABLE 1u
 #define VQ_EVENT_DESC    2u /* EVENT_IDX: when a descriptor is passed */
 
-/* A place in a ring as event areas and doorbells name it: slot, wrap counter. */
+/* A place in a ring as event areas and doorbells name it: slot, wrap
+ * counter. */
 #define VQ_POSITION_SLOT        0x7fffu
 #define VQ_POSITION_WRAP        0x8000u
 #define VQ_POSITION(slot, wrap) ((uint32_t)(slot) | (uint32_t)(wrap) << 15)
@@ -267,13 +269,14 @@ void vq_start(struct vq *vq);
 
 /* A doorbell. Harmless in any state. */
 void vq_kick(struct vq *vq);
-/* One that tells where the driver stands (VQ_POSITION). Only a hint about how much to
- * fetch: one that cannot be is ignored, descriptors are what counts. */
+/* One that tells where the driver stands (VQ_POSITION). Only a hint about how
+ * much to fetch: one that cannot be is ignored, descriptors are what counts. */
 void vq_kick_at(struct vq *vq, uint32_t position);
 
-/* Stop: nothing new is issued, what is queued is dropped or, with `drain`, ends by
- * itself. vq_quiesced() turns true when no DMA of the queue is left; until then keep
- * feeding completions to vq_on_completion(). Returns to VQ_OFF by vq_init(). */
+/* Stop: nothing new is issued, what is queued is dropped or, with `drain`, ends
+ * by itself. vq_quiesced() turns true when no DMA of the queue is left; until
+ * then keep feeding completions to vq_on_completion(). Returns to VQ_OFF by
+ * vq_init(). */
 void vq_quiesce(struct vq *vq, bool drain);
 bool vq_quiesced(const struct vq *vq);
 
@@ -312,8 +315,9 @@ bool vq_run_write(struct vq *vq, uint32_t descs, uint32_t param, uint32_t flags,
 bool vq_read(struct vq *vq, host_addr_t src, uint32_t lmem_offset,
              uint32_t bytes, uint32_t space);
 
-/* A completion that says that a table is there; and what becomes of it and those
- * behind it that say the same of this queue: the first other one is returned. */
+/* A completion that says that a table is there; and what becomes of it and
+ * those behind it that say the same of this queue: the first other one is
+ * returned. */
 static inline bool vq_table_came(uint32_t cpl)
 {
     return (cpl & (RL_CPL_STATUS_MASK | RL_CPL_WRITE_MASK | VQ_COOKIE_KIND)) ==
@@ -327,9 +331,9 @@ uint32_t vq_table_completions(struct vq *vq, uint32_t cpl);
 uint32_t vq_scan(const struct vq *vq, const struct vq_rule *rule,
                  uint32_t *space);
 
-/* The buffer `ahead` descriptors after the parse position (0 is the next one). An
- * indirect one is looked at only when it is the next; who takes it takes its table
- * entries, too. */
+/* The buffer `ahead` descriptors after the parse position (0 is the next one).
+ * An indirect one is looked at only when it is the next; who takes it takes its
+ * table entries, too. */
 enum vq_parse_result vq_parse(struct vq *vq, uint32_t ahead,
                               struct vq_buffer *buffer);
 
@@ -341,9 +345,10 @@ enum vq_parse_result vq_gather(struct vq *vq, uint32_t bytes,
                                uint32_t max_buffers, struct vq_span *span);
 
 /* Take what vq_gather() found and push the run that fills it; one write command
- * must be free. The run of a span with table entries completes as the device's, also
- * when all is well: vq_table_release() of as many as the cookie's low part says. Then vq_publish_span() until it returns true, before anything
- * else is taken or given back. */
+ * must be free. The run of a span with table entries completes as the device's,
+ * also when all is well: vq_table_release() of as many as the cookie's low part
+ * says. Then vq_publish_span() until it returns true, before anything else is
+ * taken or given back. */
 void vq_write_span(struct vq *vq, struct vq_span *span, uint32_t param);
 
 /* A used descriptor for each buffer of the span, that of the first one last: who
@@ -355,13 +360,14 @@ void vq_take(struct vq *vq, uint32_t descs);
 
 /* ---- Indirect buffers ---- */
 
-/* Ask for tables of the first `upto` landed descriptors, as many as can be had. With
- * copy, plain buffers take a place between them: vq_gather() alone wants that. */
+/* Ask for tables of the first `upto` landed descriptors, as many as can be had.
+ * With copy, plain buffers take a place between them: vq_gather() alone wants
+ * that. */
 void vq_table_ask(struct vq *vq, uint32_t upto, bool copy);
 
 /* As vq_scan(), for indirect buffers without writable elements whose tables are
- * there, while the device-memory window is closed. *entries: of all their tables,
- * marked for a run in ring mode. */
+ * there, while the device-memory window is closed. *entries: of all their
+ * tables, marked for a run in ring mode. */
 uint32_t vq_table_scan(struct vq *vq, const struct vq_rule *rule,
                        uint32_t *entries);
 

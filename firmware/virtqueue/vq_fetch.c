@@ -7,17 +7,17 @@
  * available. While whole fetches come back available, the next one is asked for
  * before the last is worked on, and the driver is told to keep its doorbells
  * (DISABLE). When a descriptor turns out not to be available, it and everything
- * fetched behind it are worthless: they are forgotten, what stands before them is
- * kept, and a new look is taken
+ * fetched behind it are worthless: they are forgotten, what stands before them
+ * is kept, and a new look is taken
  *   - at once, when a doorbell came since the last fresh look began;
  *   - after doorbells have been enabled again, if they were off: the fence
  *     makes the read follow the write, so no buffer slips in between
  *     ("Driver and Device Event Suppression").
- * Otherwise the queue is idle until a doorbell. With EVENT_IDX doorbells count as
- * off, too, once the descriptor that they were asked for was passed.
+ * Otherwise the queue is idle until a doorbell. With EVENT_IDX doorbells count
+ * as off, too, once the descriptor that they were asked for was passed.
  *
- * A doorbell that tells where the driver stands (NOTIFICATION_DATA) sizes the fetches
- * until the device polls.
+ * A doorbell that tells where the driver stands (NOTIFICATION_DATA) sizes the
+ * fetches until the device polls.
  *
  * Slots are never asked for twice at a time: an older answer could overwrite a
  * newer one that has been checked already. Hence VQ_LOOK_STALE.
@@ -50,8 +50,8 @@ void vq_fetch_issue(struct vq *vq, uint32_t most, uint32_t flags)
     vq->reads++;
 }
 
-/* How many descriptors the driver says it has made available from the fetch position
- * on; 0: it said nothing, or nothing that can be. */
+/* How many descriptors the driver says it has made available from the fetch
+ * position on; 0: it said nothing, or nothing that can be. */
 static uint32_t vq_told(struct vq *vq)
 {
     bool wrap = vq->parse_wrap != (vq->fetch < vq->parse);
@@ -89,8 +89,8 @@ static void vq_look(struct vq *vq, uint32_t flags)
         vq_fetch_issue(vq, VQ_LOOK_MAX, flags);
 }
 
-/* Device event area: whether the driver shall ring, and with EVENT_IDX for which
- * descriptor. */
+/* Device event area: whether the driver shall ring, and with EVENT_IDX for
+ * which descriptor. */
 static void vq_doorbells(struct vq *vq, uint32_t event_flags, uint32_t position)
 {
     hal_wr_imm4(vq->device_addr, HAL_HALVES(position, event_flags),
@@ -99,15 +99,16 @@ static void vq_doorbells(struct vq *vq, uint32_t event_flags, uint32_t position)
     vq->suppressed = event_flags == VQ_EVENT_DISABLE;
 }
 
-/* Will the driver ring when it makes the next descriptor available? With EVENT_IDX
- * only if it was asked to for this very one: the position is that of the next look,
- * behind descriptors that landed already and wait for more. */
+/* Will the driver ring when it makes the next descriptor available? With
+ * EVENT_IDX only if it was asked to for this very one: the position is that of
+ * the next look, behind descriptors that landed already and wait for more. */
 static bool vq_doorbell_comes(const struct vq *vq, uint32_t position)
 {
     return !vq->suppressed && (!vq->event_idx || vq->bell_at == position);
 }
 
-/* With all that landed available and nothing in flight: look again or fall idle. */
+/* With all that landed available and nothing in flight: look again or fall
+ * idle. */
 VQ_COLD void vq_settle(struct vq *vq)
 {
     uint32_t position =
@@ -151,8 +152,9 @@ void vq_fetch_landed(struct vq *vq, uint32_t descs)
     }
 }
 
-/* Where the driver rings for all it adds and tells how much that is, nothing else is
- * looked for: what is told meanwhile goes on from here, and then it is idle. */
+/* Where the driver rings for all it adds and tells how much that is, nothing
+ * else is looked for: what is told meanwhile goes on from here, and then it is
+ * idle. */
 static VQ_NOINLINE void vq_refill_told(struct vq *vq)
 {
     if (vq->promised == 0 && vq->kicked) {

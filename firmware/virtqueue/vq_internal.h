@@ -11,8 +11,8 @@
 /* Size of the device-memory window, 0 while it is closed. */
 extern uint32_t vq_win_bytes;
 
-/* In the shadow ring, a reserved bit: a copy of this buffer stands in the table ring.
- * Nothing but vq_gather() may take it. */
+/* In the shadow ring, a reserved bit: a copy of this buffer stands in the table
+ * ring. Nothing but vq_gather() may take it. */
 #define VQ_DESC_PLACED 0x4000u
 
 /* AVAIL/USED of a descriptor that is available at wrap counter `wrap`. */
@@ -36,8 +36,8 @@ static inline bool vq_slot_avail(const struct vq *vq, uint32_t slot)
            vq_avail_flags(wrap);
 }
 
-/* Nothing more is available `ahead` places after the parse position; what stands
- * before it stays. */
+/* Nothing more is available `ahead` places after the parse position; what
+ * stands before it stays. */
 void vq_stop(struct vq *vq, uint32_t ahead);
 
 /* Fetch side of a completion, and of a pass. */
@@ -45,8 +45,8 @@ void vq_fetch_issue(struct vq *vq, uint32_t most, uint32_t flags);
 void vq_fetch_landed(struct vq *vq, uint32_t descs);
 void vq_settle(struct vq *vq);
 
-/* Entries that the table of an indirect buffer takes, 0: it is malformed. Is there
- * room for it now? */
+/* Entries that the table of an indirect buffer takes, 0: it is malformed. Is
+ * there room for it now? */
 uint32_t vq_table_entries(const struct vq *vq, const struct vq_desc *d);
 bool vq_table_fits(const struct vq *vq, const struct vq_desc *d);
 /* The run that fills what stands in the table ring. */

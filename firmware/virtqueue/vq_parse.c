@@ -141,8 +141,8 @@ static enum vq_fault vq_parse_element(const struct vq_desc *d,
     return VQ_FAULT_NONE;
 }
 
-/* The next buffer is an indirect one; its elements stand `entry` places after the
- * parse position of the table ring. */
+/* The next buffer is an indirect one; its elements stand `entry` places after
+ * the parse position of the table ring. */
 static enum vq_parse_result vq_parse_table(struct vq *vq, uint32_t ahead,
                                            uint32_t entry,
                                            struct vq_buffer *buffer)
@@ -236,9 +236,9 @@ static enum vq_fault vq_span_add(struct vq_span *span, uint32_t *room,
     return VQ_FAULT_NONE;
 }
 
-/* The fast path of vq_gather(): buffers of one descriptor, until there are enough
- * or something else stands there. Returns how many bytes they hold, up to those
- * wanted. */
+/* The fast path of vq_gather(): buffers of one descriptor, until there are
+ * enough or something else stands there. Returns how many bytes they hold, up
+ * to those wanted. */
 static uint32_t vq_gather_singles(struct vq *vq, uint32_t max_buffers,
                                   struct vq_span *span)
 {
@@ -262,7 +262,8 @@ static uint32_t vq_gather_singles(struct vq *vq, uint32_t max_buffers,
     return span->bytes - left;
 }
 
-/* The buffer behind the span has no place in the table ring yet: will it get one? */
+/* The buffer behind the span has no place in the table ring yet: will it get
+ * one? */
 static enum vq_parse_result vq_gather_full(const struct vq *vq,
                                            const struct vq_span *span,
                                            const struct vq_buffer *buffer)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: The Ringlet developers
  *
- * Indirect descriptors ("Indirect Flag: Scatter-Gather Support"): the elements of
- * such a buffer stand in a table of the driver's, its ring descriptor says where.
+ * Indirect descriptors ("Indirect Flag: Scatter-Gather Support"): the elements
+ * of such a buffer stand in a table of the driver's, its ring descriptor says
+ * where.
  *
- * A table is fetched once into the queue's table ring, behind the one before, and
- * checked and executed there. The table ring moves as the shadow ring does:
+ * A table is fetched once into the queue's table ring, behind the one before,
+ * and checked and executed there. The table ring moves as the shadow ring does:
  *
  *          parse            fetch
  *     taken  |  landed  fetching |  room
@@ -16,20 +17,22 @@
  *   landed    of buffers at the parse position, in ring order
  *   fetching  asked for; fetches complete in order
  *
- * Tables are asked for ahead of the parse position, as many as there is room for:
- * asked counts the descriptors that were seen to. Neighbours in the ring are
- * neighbours in the table ring, across its end, too, so one run takes the elements
- * of many buffers. For a packet over several buffers (copy) plain buffers are
- * copied between the tables, so that a run has all of it in one place.
+ * Tables are asked for ahead of the parse position, as many as there is room
+ * for: asked counts the descriptors that were seen to. Neighbours in the ring
+ * are neighbours in the table ring, across its end, too, so one run takes the
+ * elements of many buffers. For a packet over several buffers (copy) plain
+ * buffers are copied between the tables, so that a run has all of it in one
+ * place.
  *
- * The engine wants source and destination aligned alike, and no rule says that a
- * table is aligned to 16 bytes. One that is not lands shifted, while no other one
- * is on its way, and is moved when it is there; a ring has a spare entry behind its
- * end for that.
+ * The engine wants source and destination aligned alike, and no rule says that
+ * a table is aligned to 16 bytes. One that is not lands shifted, while no other
+ * one is on its way, and is moved when it is there; a ring has a spare entry
+ * behind its end for that.
  */
 #include "vq_internal.h"
 
-/* Commands that tables leave to others, unless the queue has none on its way. */
+/* Commands that tables leave to others, unless the queue has none on its
+ * way. */
 #define VQ_TABLE_RESERVE 10u
 /* A table over the ring's end takes two. */
 #define VQ_TABLE_COMMANDS 2u
@@ -58,8 +61,8 @@ struct vq_desc *vq_table_entry(const struct vq *vq, uint32_t ahead)
     return vq->table + vq_table_wrapped(vq, vq->table_parse + ahead);
 }
 
-/* Entries that a buffer's table takes; 0: malformed. A receive queue may have less
- * room than a table is long: what cannot be executed is not fetched. */
+/* Entries that a buffer's table takes; 0: malformed. A receive queue may have
+ * less room than a table is long: what cannot be executed is not fetched. */
 uint32_t vq_table_entries(const struct vq *vq, const struct vq_desc *d)
 {
     uint32_t entries = d->len / 16u;
@@ -79,7 +82,7 @@ bool vq_table_fits(const struct vq *vq, const struct vq_desc *d)
     return entries <= vq->table_room;
 }
 
-/* ---- Asking ------------------------------------------------------------------- */
+/* ---- Asking -------------------------------------------------------------- */
 
 static uint32_t vq_table_commands(struct vq *vq)
 {
@@ -137,8 +140,8 @@ static VQ_NOINLINE bool vq_table_ask_one(struct vq *vq, const struct vq_desc *d)
     return true;
 }
 
-/* The common case, many at a time: aligned tables in host memory, up to the ends
- * of both rings. */
+/* The common case, many at a time: aligned tables in host memory, up to the
+ * ends of both rings. */
 static VQ_NOINLINE void vq_table_ask_plain(struct vq *vq, uint32_t slot,
                                            uint32_t upto)
 {
@@ -177,8 +180,9 @@ static VQ_NOINLINE void vq_table_ask_plain(struct vq *vq, uint32_t slot,
     vq->table_fetch = vq_table_wrapped(vq, vq->table_fetch + most);
 }
 
-/* A plain buffer's descriptors into the table ring. False: they are not all there,
- * or not now: what is written must not overtake a table that is on its way. */
+/* A plain buffer's descriptors into the table ring. False: they are not all
+ * there, or not now: what is written must not overtake a table that is on its
+ * way. */
 static bool vq_table_copy(struct vq *vq)
 {
     uint32_t descs = 0, slot;
@@ -228,10 +232,11 @@ void vq_table_ask(struct vq *vq, uint32_t upto, bool copy)
     }
 }
 
-/* ---- What has come -------------------------------------------------------------- */
+/* ---- What has come ------------------------------------------------------- */
 
-/* An entry that landed shifted goes where it belongs. The core knows no unaligned
- * words; in ascending order nothing is overwritten that is still to be moved. */
+/* An entry that landed shifted goes where it belongs. The core knows no
+ * unaligned words; in ascending order nothing is overwritten that is still to
+ * be moved. */
 static VQ_COLD void vq_table_move(struct vq *vq, uint32_t entries)
 {
     for (uint32_t n = 0; n < entries; n++) {
@@ -271,8 +276,8 @@ uint32_t vq_table_completions(struct vq *vq, uint32_t cpl)
 }
 
 /* Check the elements of one packet and mark its end for a run in ring mode: the
- * flags of the driver's copy count for nothing from here on. Returns its bytes; 0:
- * the engine cannot have it like that. */
+ * flags of the driver's copy count for nothing from here on. Returns its bytes;
+ * 0: the engine cannot have it like that. */
 static VQ_NOINLINE uint32_t vq_table_mark(const struct vq *vq,
                                           struct vq_desc *d, uint32_t entries)
 {
@@ -336,7 +341,7 @@ uint32_t vq_table_scan(struct vq *vq, const struct vq_rule *rule,
     return (uint32_t)(d - first);
 }
 
-/* ---- Executing ---------------------------------------------------------------- */
+/* ---- Executing ----------------------------------------------------------- */
 
 bool vq_run_read_table(struct vq *vq, uint32_t entries, uint32_t param,
                        uint32_t flags, uint32_t low)

@@ -165,7 +165,8 @@ static uint32_t vq_min(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
-/* Bytes that a descriptor of a span holds; `entry` walks through the table ring. */
+/* Bytes that a descriptor of a span holds; `entry` walks through the table
+ * ring. */
 static VQ_NOINLINE uint32_t vq_span_room(const struct vq *vq,
                                          const struct vq_desc *d,
                                          uint32_t *entry)
@@ -329,19 +330,19 @@ static void vq_event_issue(struct vq *vq)
 }
 
 /* Was the descriptor at `event` among the P that were used between the last two
- * times the driver was asked? A batch or a chain passes many, so it is a range and
- * never one slot.
+ * times the driver was asked? A batch or a chain passes many, so it is a range
+ * and never one slot.
  *
  * Number the descriptors in the order of use, over all laps: the next one to be
- * used is n, those passed are n - P to n - 1. Slot s with the wrap value of n's own
- * lap is n - (slot(n) - s), for s >= slot(n) not used yet. With the other wrap value
- * it is of the lap before, size further back. So with
+ * used is n, those passed are n - P to n - 1. Slot s with the wrap value of n's
+ * own lap is n - (slot(n) - s), for s >= slot(n) not used yet. With the other
+ * wrap value it is of the lap before, size further back. So with
  *
  *     back = slot(n) - s, + size when the wrap values differ
  *
- * it was passed when 1 <= back <= P. The driver has no more than size descriptors
- * outstanding, and asks for none further away; where more have passed (it polls)
- * any that there can be is among them. */
+ * it was passed when 1 <= back <= P. The driver has no more than size
+ * descriptors outstanding, and asks for none further away; where more have
+ * passed (it polls) any that there can be is among them. */
 static bool vq_event_was_passed(const struct vq *vq, uint32_t event)
 {
     uint32_t slot = event & VQ_POSITION_SLOT;

@@ -75,8 +75,8 @@ int drv_net_open(struct drv_net *n, struct rl_rp *rp,
                  const struct drv_net_config *cfg);
 /* Device reset, then memory is free again. Returns the reset's result. */
 int drv_net_close(struct drv_net *n);
-/* Resets one queue and sets it up again with another size (0: what is offered) in
- * fresh memory; what was in it is forgotten. */
+/* Resets one queue and sets it up again with another size (0: what is offered)
+ * in fresh memory; what was in it is forgotten. */
 int drv_net_restart_queue(struct drv_net *n, uint16_t queue, uint16_t size);
 /* Frees without touching the card (it was reset some other way). */
 void drv_net_discard(struct drv_net *n);

@@ -319,7 +319,8 @@ static int check_used(struct drv_ring *r, const struct drv_desc *d)
     return DRV_RING_OK;
 }
 
-/* Asks for an interrupt at the next slot; true: was not asked before, look again. */
+/* Asks for an interrupt at the next slot; true: was not asked before, look
+ * again. */
 static bool arm(struct drv_ring *r)
 {
     uint16_t at = (uint16_t)(r->next_used | (r->used_wrap ? 0x8000u : 0));

@@ -5,8 +5,9 @@
  * the same code drives a ring in host memory, a ring in a card's memory behind
  * a BAR, and a ring shared with device code in one process.
  *
- * Positions and wrap counters follow the specification. With EVENT_IDX an interrupt
- * is asked for the next buffer whenever none is left to be taken. Not thread safe.
+ * Positions and wrap counters follow the specification. With EVENT_IDX an
+ * interrupt is asked for the next buffer whenever none is left to be taken. Not
+ * thread safe.
  */
 #ifndef RL_DRIVER_PACKED_H
 #define RL_DRIVER_PACKED_H

@@ -245,7 +245,8 @@ static void too_few_buffers_are_waited_for(void **state)
     }
 }
 
-/* Those that were there are good: only what stands behind them is read again. */
+/* Those that were there are good: only what stands behind them is read
+ * again. */
 static void buffers_that_wait_are_not_fetched_again(void **state)
 {
     uint32_t slot0 = 0;

@@ -84,8 +84,8 @@ static void an_idle_queue_starts_again_with_another_size(void **state)
     }
 }
 
-/* queue_reset reads 1 while DMA is under way; enabling is refused until then, and
- * afterwards nothing touches the queue. */
+/* queue_reset reads 1 while DMA is under way; enabling is refused until then,
+ * and afterwards nothing touches the queue. */
 static void a_busy_queue_is_reset_when_its_dma_has_ended(void **state)
 {
     uint32_t log;
@@ -116,8 +116,8 @@ static void a_busy_queue_is_reset_when_its_dma_has_ended(void **state)
     tx_works();
 }
 
-/* Frames that were on their way into the queue leave the port; those behind them
- * wait for no queue that is away. */
+/* Frames that were on their way into the queue leave the port; those behind
+ * them wait for no queue that is away. */
 static void a_receive_queue_may_be_reset_under_load(void **state)
 {
     (void)state;

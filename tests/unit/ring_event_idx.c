@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: The Ringlet developers
  *
- * EVENT_IDX in both directions: which interrupts come is compared with a count of
- * descriptors one by one, and a driver that acts on notifications alone must never
- * be left waiting.
+ * EVENT_IDX in both directions: which interrupts come is compared with a count
+ * of descriptors one by one, and a driver that acts on notifications alone must
+ * never be left waiting.
  */
 #include "support/card.h"
 
@@ -41,7 +41,8 @@ static void send(struct drv *tx, uint32_t descs, uint32_t chain)
     reap(tx);
 }
 
-/* Is (slot, wrap) among the `descs` descriptors used from where the driver stands? */
+/* Is (slot, wrap) among the `descs` descriptors used from where the driver
+ * stands? */
 static bool among(const struct drv *d, uint32_t descs, uint16_t slot, bool wrap)
 {
     uint32_t at = d->used;
@@ -116,8 +117,8 @@ static void other_modes_are_as_before(void **state)
     assert_int_equal(fake.msix_sent[2], 2);
 }
 
-/* What the driver does between two looks adds up: nothing is asked while a read of
- * the event area is under way. */
+/* What the driver does between two looks adds up: nothing is asked while a read
+ * of the event area is under way. */
 static void descriptors_used_meanwhile_count_at_the_next_look(void **state)
 {
     (void)state;
@@ -170,7 +171,8 @@ static void an_idle_queue_asks_for_the_next_descriptor(void **state)
     }
 }
 
-/* Buffers that are there but do not suffice: the one behind them is asked for. */
+/* Buffers that are there but do not suffice: the one behind them is asked
+ * for. */
 static void a_frame_that_waits_asks_for_what_is_missing(void **state)
 {
     struct drv rx;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: The Ringlet developers
  *
- * INDIRECT_DESC: buffers whose elements stand in a table, alone and among others, on
- * transmit, receive and control queue, and tables that no driver should write.
+ * INDIRECT_DESC: buffers whose elements stand in a table, alone and among
+ * others, on transmit, receive and control queue, and tables that no driver
+ * should write.
  */
 #include "support/card.h"
 
@@ -30,9 +31,10 @@ static uint64_t table_alloc(uint32_t n, uint32_t shift)
     return card_alloc(16 * n + 64) + shift;
 }
 
-/* ---- Transmit -------------------------------------------------------------- */
+/* ---- Transmit ------------------------------------------------------------ */
 
-/* A packet in n elements, header apart where there are several; len: the frame. */
+/* A packet in n elements, header apart where there are several; len: the
+ * frame. */
 static void cut(struct drv_elem *e, uint32_t n, uint32_t len, uint32_t mark)
 {
     uint64_t at = card_packet(len, mark);
@@ -267,7 +269,7 @@ static void tables_and_data_may_lie_in_different_memories(void **state)
     expect_back(&card.tx, 1);
 }
 
-/* ---- Receive ------------------------------------------------------------------ */
+/* ---- Receive ------------------------------------------------------------- */
 
 static struct {
     struct drv_elem elem[80];
@@ -423,8 +425,8 @@ static void a_frame_into_one_table(void **state)
     }
 }
 
-/* Only the first elements have room in the card; a frame that needs more of them is
- * dropped, one that does not is received, and nothing hangs. */
+/* Only the first elements have room in the card; a frame that needs more of
+ * them is dropped, one that does not is received, and nothing hangs. */
 static void tables_longer_than_the_cards_room(void **state)
 {
     struct drv_elem e[200];
@@ -447,7 +449,7 @@ static void tables_longer_than_the_cards_room(void **state)
     assert_int_equal(*(uint8_t *)fake_at(e[3].addr, 1), 2);
 }
 
-/* ---- Control --------------------------------------------------------------------- */
+/* ---- Control ------------------------------------------------------------- */
 
 static void a_command_in_a_table(void **state)
 {
@@ -482,7 +484,7 @@ static void a_command_in_a_table(void **state)
     }
 }
 
-/* ---- A hostile driver ------------------------------------------------------------- */
+/* ---- A hostile driver ---------------------------------------------------- */
 
 static void expect_broken(uint32_t queue, enum vq_fault fault)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: The Ringlet developers
  *
- * NOTIFICATION_DATA: a doorbell says how far the driver is. The card fetches just
- * that much, and is neither misled nor stopped by a wrong one.
+ * NOTIFICATION_DATA: a doorbell says how far the driver is. The card fetches
+ * just that much, and is neither misled nor stopped by a wrong one.
  */
 #include "support/card.h"
 
@@ -99,7 +99,8 @@ static void doorbells_may_follow_each_other(void **state)
     }
 }
 
-/* Beyond the ring, behind, far ahead, with the wrong wrap counter, or 16 bits wide. */
+/* Beyond the ring, behind, far ahead, with the wrong wrap counter, or 16 bits
+ * wide. */
 static void a_lie_does_no_harm(void **state)
 {
     (void)state;

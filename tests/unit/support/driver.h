@@ -71,8 +71,8 @@ void drv_prepare(struct drv *d, const struct drv_elem *elems, uint32_t n,
 void drv_publish(struct drv *d);
 void drv_add(struct drv *d, const struct drv_elem *elems, uint32_t n,
              uint16_t id, uint32_t tag);
-/* The same in one slot: the elements stand in a table at `table`, whose flags but for
- * WRITE and whose ids are noise. */
+/* The same in one slot: the elements stand in a table at `table`, whose flags
+ * but for WRITE and whose ids are noise. */
 void drv_add_indirect(struct drv *d, uint64_t table,
                       const struct drv_elem *elems, uint32_t n, uint16_t id,
                       uint32_t tag);
