@@ -95,6 +95,18 @@ static VQ_NOINLINE bool net_tx_slow(struct vq *vq)
     return true;
 }
 
+/* A transmit buffer is read, whatever WRITE says in its table: DPDK (22.11, 24.11)
+ * leaves it set in the header's entry and, by chance of the slot, in others. */
+static void net_tx_all_readable(struct vq *vq)
+{
+    uint32_t entries = vq->asked != 0 ? vq->ring[vq->parse].len / 16u : 0;
+
+    if (entries > vq->table_landed)
+        entries = vq->table_landed;
+    while (entries-- != 0)
+        vq_table_entry(vq, entries)->flags &= (uint16_t)~VQ_DESC_WRITE;
+}
+
 /* Indirect buffers whose tables are there; others are asked for meanwhile. */
 static VQ_NOINLINE bool net_tx_tables(struct vq *vq)
 {
@@ -105,8 +117,10 @@ static VQ_NOINLINE bool net_tx_tables(struct vq *vq)
         (vq->table_landed == 0 && vq->table_fetching != 0))
         return false;
     descs = vq_table_scan(vq, &net_table_rule, &entries);
-    return descs != 0 ? net_tx_run_table(vq, descs, entries, 0)
-                      : net_tx_slow(vq);
+    if (descs != 0)
+        return net_tx_run_table(vq, descs, entries, 0);
+    net_tx_all_readable(vq);
+    return net_tx_slow(vq);
 }
 
 VQ_NOINLINE uint32_t net_tx_work(struct vq *vq)

@@ -365,8 +365,8 @@ void vq_take(struct vq *vq, uint32_t descs);
  * that. */
 void vq_table_ask(struct vq *vq, uint32_t upto, bool copy);
 
-/* As vq_scan(), for indirect buffers without writable elements whose tables are
- * there, while the device-memory window is closed. *entries: of all their
+/* As vq_scan(), for indirect buffers that are read, whatever WRITE says in their
+ * entries, whose tables are there, while the device-memory window is closed. *entries: of all their
  * tables, marked for a run in ring mode. */
 uint32_t vq_table_scan(struct vq *vq, const struct vq_rule *rule,
                        uint32_t *entries);

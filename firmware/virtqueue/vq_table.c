@@ -282,34 +282,29 @@ static VQ_NOINLINE uint32_t vq_table_mark(const struct vq *vq,
                                           struct vq_desc *d, uint32_t entries)
 {
     const struct vq_desc *end = vq->table + vq->table_size;
-    uint32_t flags = 0, lens = 0, bytes = 0;
+    uint32_t lens = 0, bytes = 0;
 
     while (entries-- != 0) {
-        uint32_t len = d->len, write = d->flags & VQ_DESC_WRITE;
-
-        flags |= write;
-        lens |= len;
-        bytes += len;
-        d->flags = (uint16_t)(write | (entries != 0 ? VQ_DESC_NEXT : 0));
+        lens |= d->len;
+        bytes += d->len;
+        d->flags = entries != 0 ? VQ_DESC_NEXT : 0;
         if (++d == end)
             d = vq->table;
     }
-    return flags != 0 || lens >> 16 != 0 ? 0 : bytes;
+    return lens >> 16 != 0 ? 0 : bytes;
 }
 
 static inline bool vq_table_fit(const struct vq *vq, struct vq_desc *e,
                                 uint32_t n, const struct vq_rule *rule)
 {
-    uint32_t flags, len, bytes;
+    uint32_t len, bytes;
 
     /* Header and data: what most drivers send. */
     if (VQ_UNLIKELY(n != 2 || e + 1 == vq->table + vq->table_size))
         return vq_table_mark(vq, e, n) - rule->min_len < rule->len_span;
-    flags = e[0].flags | e[1].flags;
     len = e[0].len;
     bytes = len + e[1].len;
-    if (VQ_UNLIKELY((flags & VQ_DESC_WRITE) || bytes < len ||
-                    bytes - rule->min_len >= rule->len_span))
+    if (VQ_UNLIKELY(bytes < len || bytes - rule->min_len >= rule->len_span))
         return false;
     e[0].flags = VQ_DESC_NEXT;
     e[1].flags = 0;

@@ -322,6 +322,8 @@ smoke() {
     echoes macswap $v in_order=0,mrg_rxbuf=1,queue_size=128 macswap 1000 60-1514 32
     sends flowgen $v in_order=1,mrg_rxbuf=0,queue_size=256 flowgen 1 \
         "--port sink --flows 64" --flowgen-flows=64
+    sends chain $v in_order=1,mrg_rxbuf=0,queue_size=256 txonly 0.3 "--port sink" \
+        --txpkts=64,200,1000,250
 }
 
 full() {
