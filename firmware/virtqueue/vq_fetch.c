@@ -181,8 +181,11 @@ void vq_refill(struct vq *vq)
     if (vq->landed != 0) {
         if (!vq_slot_avail(vq, (vq->fetch == 0 ? vq->size : vq->fetch) - 1))
             return;
+        /* Not for what stands behind a hole: nothing would be taken, and each
+         * look would lead to the next one, for ever. */
         if (VQ_UNLIKELY(!vq->suppressed) && !vq->mixed &&
-            vq->landed >= VQ_LOOK_MAX && hal_wr_free() != 0)
+            vq->landed >= VQ_LOOK_MAX && vq_slot_avail(vq, vq->parse) &&
+            hal_wr_free() != 0)
             vq_doorbells(vq, VQ_EVENT_DISABLE, 0);
     }
     if (vq->suppressed)

@@ -90,6 +90,24 @@ static void an_endless_chain_in_a_large_ring_breaks_it(void **state)
     expect_broken(1, VQ_FAULT_CHAIN_LENGTH);
 }
 
+/* The last descriptor of the look is available, the first one is not. */
+static void a_hole_before_available_descriptors_lets_the_card_rest(void **state)
+{
+    struct net_card c;
+
+    (void)state;
+    card_net(&c, 8, 64, true);
+    for (uint16_t i = 1; i < 64; i++)
+        drv_poke(&c.tx, i, card_packet(60, i), 72, i, DRV_AVAIL);
+    fake_doorbell(1, 1);
+    card_settle();
+    assert_int_equal(fake.sent_count, 0);
+    drv_poke(&c.tx, 0, card_packet(60, 0), 72, 0, DRV_AVAIL);
+    fake_doorbell(1, 1);
+    card_settle();
+    assert_int_equal(fake.sent_count, 64);
+}
+
 static void a_chain_into_slots_still_in_use_is_no_endless_loop(void **state)
 {
     struct net_card c;
@@ -459,6 +477,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         test_net(a_chain_longer_than_the_queue_breaks_it),
         test_net(an_endless_chain_in_a_large_ring_breaks_it),
+        test_net(a_hole_before_available_descriptors_lets_the_card_rest),
         test_net(a_chain_into_slots_still_in_use_is_no_endless_loop),
         test_own(indirect_was_not_negotiated),
         test_net(what_stands_before_a_broken_chain_is_sent),
