@@ -41,7 +41,8 @@ static uint32_t loop_completions(void)
         struct vq *vq;
 
         if (VQ_UNLIKELY(queue >= num_queues)) {
-            loop.ops->port_completion(cpl);
+            if (!transport_completion(cpl))
+                loop.ops->port_completion(cpl);
         } else {
             vq = &transport_queues[queue];
             touched |= 1u << queue;

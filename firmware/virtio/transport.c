@@ -69,6 +69,7 @@ static struct {
     bool queue_resetting; /* some queue is */
     bool flr;
     bool config_interrupt_due;
+    uint32_t messages; /* configuration interrupts pushed and not yet sent */
     uint32_t cause;
     uint64_t window_base;
     bool window_open;
@@ -122,8 +123,18 @@ static void config_interrupt(void)
         transport_pending = true;
         return;
     }
-    hal_wr_msix(transport.config_vector,
-                HAL_CMD(RL_OP_MSIX, VQ_NO_QUEUE, VQ_COOKIE_USED, 0));
+    hal_wr_msix(
+        transport.config_vector,
+        HAL_CMD(RL_OP_MSIX, VQ_NO_QUEUE, VQ_COOKIE_MESSAGE, HAL_CMD_NOTIFY));
+    transport.messages++;
+}
+
+bool transport_completion(uint32_t cpl)
+{
+    if ((cpl & VQ_COOKIE_KIND) != VQ_COOKIE_MESSAGE)
+        return false;
+    transport.messages--;
+    return true;
 }
 
 void transport_config_changed(void)
@@ -178,8 +189,11 @@ static void reset_begin(void)
         vq_quiesce(&transport_queues[q], false);
 }
 
+/* No queue's marker tells of messages when no queue was enabled. */
 static bool reset_finished(void)
 {
+    if (transport.messages != 0)
+        return false;
     for (uint32_t q = 0; q < transport.ops->num_queues; q++)
         if (!vq_quiesced(&transport_queues[q]))
             return false;

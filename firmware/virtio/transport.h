@@ -27,6 +27,9 @@ void transport_pcie_events(void);
 extern bool transport_pending;
 bool transport_poll(void);
 
+/* A completion of a command of VQ_NO_QUEUE. False: it is the device's. */
+bool transport_completion(uint32_t cpl);
+
 /* The device configuration changed: generation, interrupt. */
 void transport_config_changed(void);
 

@@ -95,12 +95,13 @@ _Static_assert(sizeof(struct vq_desc) == 16, "packed descriptor layout");
 /* What a DMA completion belongs to: bits 15:12 of a cookie. The rest is the
  * owner's. */
 enum vq_cookie {
-    VQ_COOKIE_FETCH = 0x0000,  /* count of descriptors below */
-    VQ_COOKIE_EVENT = 0x1000,  /* driver event area */
-    VQ_COOKIE_USED = 0x2000,   /* used write: seen only when it fails */
-    VQ_COOKIE_MARKER = 0x3000, /* end of a quiesce */
-    VQ_COOKIE_TABLE = 0x4000,  /* count of table entries below */
-    VQ_COOKIE_DEVICE = 0x8000, /* the device's own, with all above it */
+    VQ_COOKIE_FETCH = 0x0000,   /* count of descriptors below */
+    VQ_COOKIE_EVENT = 0x1000,   /* driver event area */
+    VQ_COOKIE_USED = 0x2000,    /* used write: seen only when it fails */
+    VQ_COOKIE_MARKER = 0x3000,  /* end of a quiesce */
+    VQ_COOKIE_TABLE = 0x4000,   /* count of table entries below */
+    VQ_COOKIE_MESSAGE = 0x5000, /* configuration interrupt: no queue */
+    VQ_COOKIE_DEVICE = 0x8000,  /* the device's own, with all above it */
     VQ_COOKIE_KIND = 0xf000,
     VQ_COOKIE_LOW = 0x0fff, /* descriptors, or what the device put there */
 };

@@ -403,6 +403,21 @@ static void an_interrupt_put_off_does_not_outlive_a_reset(void **state)
     assert_int_equal(log_count(FAKE_MSIX), 0);
 }
 
+/* No queue was enabled: no marker of a queue stands behind the message. */
+static void status_reads_zero_only_when_no_message_is_left(void **state)
+{
+    (void)state;
+    card_negotiate(F_BASE);
+    card_driver_ok();
+    transport_config_changed();
+    card_write(REG_STATUS, 1, 0);
+    assert_int_not_equal(card_status(), 0);
+    assert_true(fake_write_step());
+    assert_int_equal(fake.msix_sent[0], 1);
+    card_turns(2);
+    assert_int_equal(card_status(), 0);
+}
+
 static void rings_of_another_life_are_forgotten(void **state)
 {
     struct net_card c;
@@ -570,6 +585,7 @@ int main(void)
         test_net(a_thousand_resets),
         test_net(a_change_during_a_reset_sends_no_interrupt),
         test_net(an_interrupt_put_off_does_not_outlive_a_reset),
+        test_probe(status_reads_zero_only_when_no_message_is_left),
         test_net(rings_of_another_life_are_forgotten),
         test_net(frames_and_lengths_stay_together_over_a_reset),
         test_own(a_function_level_reset_forgets_everything),
