@@ -160,6 +160,17 @@ static uint32_t read_status(const struct fake_cmd *c, uint64_t addr,
     return host_at(addr, bytes) ? RL_DMA_OK : RL_DMA_UR;
 }
 
+/* The error that a test has asked for, once. */
+static uint32_t fault_take(uint32_t status)
+{
+    uint32_t fault = fake.read_fault;
+
+    if (status != RL_DMA_OK || fault == RL_DMA_OK)
+        return status;
+    fake.read_fault = RL_DMA_OK;
+    return fault;
+}
+
 static void mem_read(const struct fake_cmd *c, uint64_t addr, void *to,
                      uint32_t bytes, enum fake_kind kind)
 {
@@ -497,6 +508,7 @@ bool fake_fetch_step(void)
     if (status == RL_DMA_OK || status == RL_DMA_UR) {
         if (fenced(c))
             return false;
+        status = fault_take(status);
         if (status == RL_DMA_OK)
             fake_fetch_sample(0, UINT64_MAX);
     }
@@ -595,7 +607,8 @@ bool fake_read_step(void)
         e = run_next(c, false);
         eaten = e.len < skip ? e.len : skip;
         if (e.status == RL_DMA_OK && e.len > eaten)
-            e.status = read_status(c, e.addr + eaten, e.len - eaten);
+            e.status =
+                fault_take(read_status(c, e.addr + eaten, e.len - eaten));
         if (e.status != RL_DMA_OK) {
             fake.sent_bad += p->len != 0;
             complete(&fake.reads, e.status, c->bytes);

@@ -22,7 +22,9 @@
 
 #include "../hal.h"
 
-#define FAKE_HOST_BYTES    0x400000u
+#ifndef FAKE_HOST_BYTES /* fuzzers clear it often and want less */
+#define FAKE_HOST_BYTES 0x400000u
+#endif
 #define FAKE_LINE          64u
 #define FAKE_FRAMES_MAX    4096u /* free running indices, power of two */
 #define FAKE_CPL_MAX       1024u
@@ -89,6 +91,9 @@ struct fake {
     struct fake_fifo fetches, reads, writes;
     uint64_t writes_pushed, writes_done;
     uint32_t rd_depth, wr_depth; /* entries; a test may make them fewer */
+    /* RL_DMA_*: how the next fetch or packet of a read run ends that would have
+     * succeeded; then RL_DMA_OK again. */
+    uint32_t read_fault;
     uint32_t abort;
     struct {
         uint32_t word, bytes;
