@@ -17,8 +17,10 @@ FUZZ_NAMES :=
 FUZZ_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer
 # clang's -Wconversion speaks of signs too, which gcc's does not.
-FUZZ_CFLAGS = $(HOST_CFLAGS) $(FUZZ_SANITIZE) -fsanitize=fuzzer-no-link \
-	-Wno-sign-conversion
+FUZZ_GUIDE := -fsanitize=fuzzer-no-link
+FUZZ_CFLAGS = $(HOST_CFLAGS) $(FUZZ_SANITIZE) $(FUZZ_GUIDE) -Wno-sign-conversion
+# What judges or stands for hardware does not guide the fuzzer.
+FUZZ_JUDGES := tests/fuzz/host.c tests/fuzz/oracle.c firmware/hal/host/hal_fake.c
 
 SETUP_FUZZ := $(BUILD)/setup-fuzz.stamp
 $(SETUP_FUZZ): mk/packages.list mk/setup.sh
@@ -30,10 +32,11 @@ $(SETUP_FUZZ): mk/packages.list mk/setup.sh
 define fuzz_target
 FUZZ_NAMES += $(1)
 FUZZ_OBJ_$(1) := $(patsubst %.c,$(FUZZ_OUT)/$(1).obj/%.o,tests/fuzz/$(1).c $(2))
-$$(FUZZ_OBJ_$(1)): $(FUZZ_OUT)/$(1).obj/%.o: %.c tests/fuzz/fuzz.mk mk/flags.mk | $(SETUP_FUZZ)
+$$(FUZZ_OBJ_$(1)): $(FUZZ_OUT)/$(1).obj/%.o: %.c tests/fuzz/fuzz.mk mk/flags.mk | $(SETUP_FUZZ) $(REGS_H)
 	@mkdir -p $$(@D)
 	$$(call say,CC,$$@)
-	$$(Q)$$(FUZZ_CC) $$(FUZZ_CFLAGS) $(3) -c -o $$@ $$<
+	$$(Q)$$(FUZZ_CC) $$(filter-out $$(if $$(filter $(FUZZ_JUDGES),$$<),$(FUZZ_GUIDE)),$$(FUZZ_CFLAGS)) \
+		$(3) -c -o $$@ $$<
 $(FUZZ_OUT)/$(1): $$(FUZZ_OBJ_$(1))
 	$$(call say,LD,$$@)
 	$$(Q)$$(FUZZ_CC) $$(FUZZ_SANITIZE) -fsanitize=fuzzer -o $$@ $$^ $$(LDFLAGS)
@@ -41,6 +44,16 @@ $(FUZZ_OUT)/$(1): $$(FUZZ_OBJ_$(1))
 endef
 
 $(eval $(call fuzz_target,vhost_user,$(BRIDGE_SRC) $(BRIDGE_FAKES),$(BRIDGE_INC) -Itests/fuzz))
+
+# Targets that run the firmware above its fake hardware. It counts in 16 bits and
+# is not compiled with -Wconversion anywhere.
+FUZZ_FW_SRC := tests/fuzz/host.c tests/fuzz/oracle.c firmware/main.c \
+	firmware/hal/host/hal_fake.c \
+	$(sort $(wildcard firmware/virtqueue/*.c firmware/virtio/*.c firmware/devices/*.c))
+FUZZ_FW_FLAGS := -I$(BUILD)/gen -Wno-conversion -DFAKE_HOST_BYTES=0x20000u
+
+$(eval $(call fuzz_target,ring,$(FUZZ_FW_SRC),$(FUZZ_FW_FLAGS)))
+$(eval $(call fuzz_target,transport,$(FUZZ_FW_SRC),$(FUZZ_FW_FLAGS)))
 
 FUZZ = $(or $(filter $(ONLY),$(FUZZ_NAMES)),$(FUZZ_NAMES))
 FUZZ_RUN = SEED=$(SEED) tests/fuzz/run.sh $(FUZZ_OUT) $(1) $(FUZZ)
