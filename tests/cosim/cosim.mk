@@ -7,7 +7,9 @@ TESTS += cosim
 
 COSIM_NAMES := $(filter-out cosim,$(basename $(notdir $(wildcard tests/cosim/*.c))))
 COSIM := $(COSIM_NAMES:%=$(BUILD)/cosim/%)
-COSIM_OBJS := $(BUILD)/cosim/cosim.o $(BUILD)/sim/main/card.o $(BUILD)/sim/main/firmware.o
+COSIM_OBJS := $(BUILD)/cosim/cosim.o \
+	$(patsubst tests/%.c,$(BUILD)/%.o,$(sort $(wildcard tests/cosim/support/*.c))) \
+	$(BUILD)/sim/main/card.o $(BUILD)/sim/main/firmware.o
 
 $(BUILD)/cosim/%.o: tests/cosim/%.c tests/cosim/cosim.mk mk/flags.mk | $(REGS_H)
 	@mkdir -p $(@D)
@@ -20,7 +22,7 @@ $(COSIM): $(BUILD)/cosim/%: $(BUILD)/cosim/%.o $(COSIM_OBJS) $(BRIDGE_LIBS) $(SI
 	$(Q)$(CC) $(HOST_LDFLAGS) -o $@ $< $(COSIM_OBJS) $(BRIDGE_LIBS) $(SIM_LIBS) \
 	  $(BUILD)/lib/libmodel_card.a $(SLIRP_LIBS) $(ELF_LIBS) $(SIM_LINK)
 .SECONDARY: $(COSIM:=.o)
--include $(wildcard $(BUILD)/cosim/*.d)
+-include $(wildcard $(BUILD)/cosim/*.d $(BUILD)/cosim/support/*.d)
 
 .PHONY: run-cosim
 run-cosim: $(COSIM) $(BUILD)/ringlet $(FIRMWARE_ELF)
@@ -30,3 +32,12 @@ run-cosim: $(COSIM) $(BUILD)/ringlet $(FIRMWARE_ELF)
 	done; \
 	$(if $(ONLY),,echo "# cli"; tests/cosim/cli.sh $(BUILD)/ringlet $(FIRMWARE_ELF) \
 	  tests/data/traffic.pcap || status=1;) exit $$status
+
+##@ To test for longer
+
+HOSTILE := $(addprefix $(BUILD)/cosim/hostile_,random neighbour)
+
+.PHONY: hostile
+hostile: $(HOSTILE) $(FIRMWARE_ELF) ## random hostile drivers on the whole card for HOSTILE_SECONDS (60)
+	@RINGLET_FIRMWARE=$(FIRMWARE_ELF) tests/cosim/hostile.sh $(or $(HOSTILE_SECONDS),60) \
+	  $(or $(SEED),$$((RANDOM * 32768 + RANDOM + 1))) $(HOSTILE)
