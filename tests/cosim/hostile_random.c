@@ -244,16 +244,24 @@ static void flr(struct hostile *h)
     reset_wait(h);
 }
 
+/* Requests of the card: an access is heard of when a read is answered. */
+static uint64_t requests(struct hostile *h)
+{
+    const struct rl_rp_stats *s = rl_rp_stats(h->t->rp, true);
+
+    return s->tlps[RL_RP_MRD] + s->tlps[RL_RP_MWR] + s->tlps[RL_RP_MSIX];
+}
+
 static void no_bus_master(struct hostile *h)
 {
     uint64_t before;
 
     CHECK_EQ(h->t, rl_rp_command(h->t->rp, 0, 4), 0);
-    rl_rp_run(h->t->rp, 600); /* what had left comes to its end */
-    before = oracle.accesses;
+    rl_rp_run(h->t->rp, 100); /* what is leaving */
+    before = requests(h);
     add(h, below(h, QUEUES));
     rl_rp_run(h->t->rp, 300);
-    CHECK_EQ(h->t, oracle.accesses, before);
+    CHECK_EQ(h->t, requests(h), before);
     CHECK_EQ(h->t, rl_rp_command(h->t->rp, 4, 0), 0);
 }
 
@@ -263,11 +271,11 @@ static void sleep_state(struct hostile *h)
     uint64_t before;
 
     CHECK_EQ(h->t, rl_rp_cfg_write(h->t->rp, csr, 2, 3), 0);
-    rl_rp_run(h->t->rp, 600);
-    before = oracle.accesses;
+    rl_rp_run(h->t->rp, 100);
+    before = requests(h);
     add(h, below(h, QUEUES)); /* a doorbell that nobody takes */
     rl_rp_run(h->t->rp, 300);
-    CHECK_EQ(h->t, oracle.accesses, before);
+    CHECK_EQ(h->t, requests(h), before);
     CHECK_EQ(h->t, rl_rp_cfg_write(h->t->rp, csr, 2, 0), 0);
     rl_rp_run(h->t->rp, 100);
 }

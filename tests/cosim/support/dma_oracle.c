@@ -135,8 +135,12 @@ static void heard(void *ctx, bool write, uint64_t addr, uint8_t *data,
     struct oracle_access *a;
 
     o->accesses++;
-    if (!o->holding || o->helds == ORACLE_HELD || bytes > ORACLE_BYTES) {
+    if (!o->holding) {
         judge(o, write, addr, data, bytes);
+        return;
+    }
+    if (o->helds == ORACLE_HELD || bytes > ORACLE_BYTES) {
+        wrong(o, "the oracle cannot hold more accesses");
         return;
     }
     a = &o->held[o->helds++];

@@ -19,7 +19,7 @@ enum {
     ORACLE_GUARD = 0x2000, /* at both ends; belongs to nobody */
     ORACLE_RINGS = 64,
     ORACLE_ELSEWHERE = 256,
-    ORACLE_HELD = 256,
+    ORACLE_HELD = 2048,
     ORACLE_BYTES = 512, /* longest access */
 };
 
