@@ -514,6 +514,11 @@ static void say(uint32_t action)
     if (action == ACT_FETCH)
         printf(" of 0x%x, %u bytes", step.card.fetch[0].addr,
                step.card.fetch[0].bytes);
+    if (action == ACT_FETCH && step.card.fetch[0].addr == STEP_DRIVER_EVENT)
+        printf(", flags %u position 0x%x", step.card.driver_event.flags,
+               step.card.driver_event.position);
+    if (action == ACT_WRITE && step.card.write[0].addr == STEP_DEVICE_EVENT)
+        printf(", 0x%x", step.card.write[0].data[0]);
     if (!device && (action & 1u))
         printf("; a fetch has just seen what was there before");
     putchar('\n');

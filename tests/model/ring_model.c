@@ -358,28 +358,35 @@ static const char *device_event(const struct ring_rules *r, uint32_t bytes,
     return NULL;
 }
 
-/* What was asked too early, with only a part of `passed` on its way, may be
- * asked again: the last answer about a descriptor is the one that counts. */
+/* Each used descriptor asks for one answer that was read behind it. An answer
+ * may come too early for those that are still on their way, and be followed by
+ * another: the last one counts. A driver that moves its event looks at the ring
+ * again, so a descriptor that was not the one asked for needs no second answer. */
 static void driver_asked(struct ring_model *m, const struct ring_rules *r,
                          const void *data)
 {
     struct ring_event e;
-    bool wants;
+    bool hit;
 
     memcpy(&e, data, sizeof e);
     e.flags &= 3u;
-    if (e.flags == RING_EVENT_DESC && r->event_idx)
-        wants = ring_event_passed(r->size, e.position, m->used, m->passed);
-    else
-        wants = m->passed != 0 && e.flags != RING_EVENT_DISABLE;
-    m->must_notify = wants;
-    if (!wants)
+    if (e.flags == RING_EVENT_DESC && r->event_idx) {
+        hit = m->must_at == e.position + 1u ||
+              ring_event_passed(r->size, e.position, m->used, m->passed);
+        m->must_at = hit ? (uint16_t)(e.position + 1u) : 0;
+        m->must_notify = hit;
         m->passed = 0;
+    } else if (e.flags == RING_EVENT_DISABLE) {
+        ring_model_notified(m);
+    } else {
+        m->must_notify = m->passed != 0 || m->must_at != 0;
+    }
 }
 
 void ring_model_notified(struct ring_model *m)
 {
     m->must_notify = 0;
+    m->must_at = 0;
     m->passed = 0;
 }
 

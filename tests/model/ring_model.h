@@ -89,8 +89,10 @@ struct ring_model {
     struct ring_place used;  /* next to be used */
     uint16_t count;          /* of buffers */
     uint16_t outstanding;    /* slots from used to avail */
-    uint16_t passed;         /* slots used since the driver was asked */
-    uint16_t must_notify;    /* it wants to know of some of them */
+    uint16_t passed;         /* slots used, the driver not asked about them */
+    uint16_t must_notify;    /* it wants to know ... */
+    uint16_t must_at;        /* ... of this position + 1, used earlier */
+    uint16_t reserved;
     uint16_t seen_first;     /* of seen */
     uint16_t seen_count;
     struct ring_buffer buffer[RING_MODEL_SIZE]; /* oldest first */
