@@ -261,8 +261,7 @@ static void on_log(const struct fake_log *entry, const void *data)
 static void on_store(uint64_t addr, const void *from, uint32_t bytes)
 {
     memcpy(fake_at(addr, bytes), from, bytes);
-    check(
-        ring_model_driver_wrote(&now->model, &now->rules, addr, bytes));
+    check(ring_model_driver_wrote(&now->model, &now->rules, addr, bytes));
 }
 
 static void on_load(uint64_t addr, void *to, uint32_t bytes)
@@ -333,8 +332,7 @@ static void split(struct ring_driver_buffer *b, struct host_draw *d,
 
         if (i + 1 == b->elements)
             n = left;
-        b->element[i] =
-            (struct ring_desc){addr, first + n, 0, flags};
+        b->element[i] = (struct ring_desc){addr, first + n, 0, flags};
         addr += first + n;
         bytes -= first + n;
         first = 0;
@@ -363,8 +361,7 @@ static void driver_add(struct queue *q, struct host_draw *d)
     if (most > q->rules.size)
         most = q->rules.size;
     b.id = id_of(buffer);
-    b.elements =
-        (uint16_t)(host_draw(d, 2) ? 1 : 1 + host_draw(d, most));
+    b.elements = (uint16_t)(host_draw(d, 2) ? 1 : 1 + host_draw(d, most));
     if (q->rules.indirect && host_draw(d, 3) == 0)
         b.table = q->base + AREA_TABLES + 16u * RING_ELEMENTS * buffer;
     addr = data_of(q, buffer);
@@ -373,8 +370,7 @@ static void driver_add(struct queue *q, struct host_draw *d)
         return;
     q->busy[buffer] = true;
     if (b.table)
-        memcpy(fake_at(b.table, 16u * b.elements), b.element,
-               16u * b.elements);
+        memcpy(fake_at(b.table, 16u * b.elements), b.element, 16u * b.elements);
 }
 
 static void driver_event(struct queue *q, struct host_draw *d, bool sleep)
@@ -416,10 +412,16 @@ static void driver_choose(struct queue *q, struct host_draw *d)
 
 static void driver_step(struct queue *q, struct host_draw *d)
 {
-    static const char *const doing[] = {
-        "chooses", "stores a member", "stores a member's body",
-        "stores a head's body", "stores a head's flags", "reads the event area",
-        "looks", "takes a used descriptor", "looks before sleep", "sleeps"};
+    static const char *const doing[] = {"chooses",
+                                        "stores a member",
+                                        "stores a member's body",
+                                        "stores a head's body",
+                                        "stores a head's flags",
+                                        "reads the event area",
+                                        "looks",
+                                        "takes a used descriptor",
+                                        "looks before sleep",
+                                        "sleeps"};
 
     now = q;
     env.rules = &q->rules;

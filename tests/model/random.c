@@ -18,10 +18,9 @@
 #include "shrink.h"
 
 #define NET_F_MRG_RXBUF (1ull << 15)
-#define FEATURES                                                  \
-    (VIRTIO_F_IN_ORDER | VIRTIO_F_INDIRECT_DESC |                 \
-     VIRTIO_F_EVENT_IDX | VIRTIO_F_NOTIFICATION_DATA |            \
-     NET_F_MRG_RXBUF)
+#define FEATURES                                                       \
+    (VIRTIO_F_IN_ORDER | VIRTIO_F_INDIRECT_DESC | VIRTIO_F_EVENT_IDX | \
+     VIRTIO_F_NOTIFICATION_DATA | NET_F_MRG_RXBUF)
 
 enum { STEPS_MAX = 6000 };
 
@@ -74,9 +73,8 @@ static void explain(uint32_t count)
 {
     printf("# %s\n", host_fault);
     printf("# sizes %u and %u, features 0x%llx, commands %u and %u, %u steps\n",
-           config.size[0], config.size[1],
-           (unsigned long long)config.features, config.rd_depth,
-           config.wr_depth, count);
+           config.size[0], config.size[1], (unsigned long long)config.features,
+           config.rd_depth, config.wr_depth, count);
     count = shrink(words, count, run, NULL);
     printf("# %u of them are enough:\n", count);
     host_tell = true;

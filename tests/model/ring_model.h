@@ -93,7 +93,7 @@ struct ring_model {
     uint16_t must_notify;    /* it wants to know ... */
     uint16_t must_at;        /* ... of this position + 1, used earlier */
     uint16_t reserved;
-    uint16_t seen_first;     /* of seen */
+    uint16_t seen_first; /* of seen */
     uint16_t seen_count;
     struct ring_buffer buffer[RING_MODEL_SIZE]; /* oldest first */
     struct ring_used early[RING_MODEL_SIZE];    /* written ahead, by slot */
