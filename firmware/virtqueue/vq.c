@@ -158,6 +158,8 @@ void vq_take(struct vq *vq, uint32_t descs)
     vq->landed -= descs;
     vq->taken += descs;
     vq->asked -= descs < vq->asked ? descs : vq->asked;
+    vq->sure -= descs < vq->sure ? descs : vq->sure;
+    vq->more = 0;
 }
 
 bool vq_run_read(struct vq *vq, uint32_t descs, uint32_t param, uint32_t flags,

@@ -165,6 +165,9 @@ struct vq {
     uint32_t fetch_flags; /* HAL_CMD_FENCE once bursts leave the shadow ring */
     uint32_t ring_word;   /* shadow ring, as run commands want it */
     uint32_t asked;       /* descriptors at parse whose tables were asked for */
+    uint32_t sure; /* descriptors at parse that may be members of chains, */
+    uint32_t more; /* those from there on, too, of the one that waits for
+                           * more; 0: none does. See vq_parse.c */
     struct vq_desc *table; /* table ring: see vq_table.c; all in entries */
     uint32_t table_word;   /* as run commands want it */
     uint32_t table_size;   /* 0: INDIRECT_DESC was not negotiated */
@@ -187,7 +190,6 @@ struct vq {
     uint8_t index;
     uint8_t state;   /* enum vq_state */
     uint8_t fault;   /* enum vq_fault */
-    uint8_t rereads; /* looks at a chain whose member was stale */
     uint16_t vector;
     bool in_order;
     bool event_idx;  /* ... and not mixed */

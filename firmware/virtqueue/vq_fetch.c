@@ -24,6 +24,12 @@
  */
 #include "vq_internal.h"
 
+/* What the host's memory answers as of one moment: a cache line. The exhaustive
+ * check makes it one descriptor. */
+#ifndef VQ_LINE_BYTES
+#define VQ_LINE_BYTES 64u
+#endif
+
 /* Ask for up to `most` descriptors from the fetch position. */
 void vq_fetch_issue(struct vq *vq, uint32_t most, uint32_t flags)
 {
@@ -77,8 +83,22 @@ static void vq_fetch_told(struct vq *vq, uint32_t flags)
     vq->promised -= vq->fetching - before;
 }
 
+/* Where the first descriptor of a look is available, those in its line are as
+ * the driver published them, chains or not. */
+static void vq_look_sure(struct vq *vq)
+{
+    uint32_t line = (uint32_t)vq->desc_addr.bus + 16u * vq->fetch;
+    uint32_t descs = (VQ_LINE_BYTES - line % VQ_LINE_BYTES) / 16u;
+
+    if (descs > vq->size - vq->fetch)
+        descs = vq->size - vq->fetch; /* the rest is another fetch */
+    if (vq->sure >= vq->landed && vq->sure < vq->landed + descs)
+        vq->sure = vq->landed + descs;
+}
+
 static void vq_look(struct vq *vq, uint32_t flags)
 {
+    vq_look_sure(vq);
     vq->kicked = false;
     vq->look = VQ_LOOK_ACTIVE;
     vq->promised = vq_told(vq);
@@ -141,12 +161,34 @@ VQ_COLD void vq_stop(struct vq *vq, uint32_t ahead)
         vq_settle(vq);
 }
 
+/* The first of what came behind `before` landed descriptors is not available. A
+ * driver may have stored what stands behind it: none of that would be taken, and
+ * taking it for a sign of more would lead from look to look, for ever. What is
+ * kept is available, as every look wants it: a doorbell is answered by looking
+ * behind that. A member that lacks is the parser's. */
+static VQ_COLD void vq_landed_hole(struct vq *vq, uint32_t before)
+{
+    uint32_t descs = 0;
+
+    if (before != 0 &&
+        (vq->ring[vq_slot(vq, before - 1u)].flags & VQ_DESC_NEXT))
+        return;
+    while (descs != before && vq_slot_avail(vq, vq_slot(vq, descs)))
+        descs++;
+    vq_stop(vq, descs);
+}
+
 void vq_fetch_landed(struct vq *vq, uint32_t descs)
 {
     vq->fetching -= descs;
     if (!VQ_UNLIKELY(vq->look == VQ_LOOK_STALE)) {
+        uint32_t before = vq->landed;
+
         vq->landed += descs;
-        vq_refill(vq);
+        if (VQ_UNLIKELY(!vq_slot_avail(vq, vq_slot(vq, before))))
+            vq_landed_hole(vq, before);
+        else
+            vq_refill(vq);
     } else if (vq->fetching == 0) {
         vq_settle(vq);
     }
@@ -181,11 +223,8 @@ void vq_refill(struct vq *vq)
     if (vq->landed != 0) {
         if (!vq_slot_avail(vq, (vq->fetch == 0 ? vq->size : vq->fetch) - 1))
             return;
-        /* Not for what stands behind a hole: nothing would be taken, and each
-         * look would lead to the next one, for ever. */
         if (VQ_UNLIKELY(!vq->suppressed) && !vq->mixed &&
-            vq->landed >= VQ_LOOK_MAX && vq_slot_avail(vq, vq->parse) &&
-            hal_wr_free() != 0)
+            vq->landed >= VQ_LOOK_MAX && hal_wr_free() != 0)
             vq_doorbells(vq, VQ_EVENT_DISABLE, 0);
     }
     if (vq->suppressed)

@@ -4,14 +4,16 @@
  * What the fetched descriptors say. vq_scan() is the fast path: buffers of one
  * descriptor, many at a time. vq_parse() reads any buffer with all the checks.
  *
- * A read of several descriptors gives no order between cache lines: the head of
- * a chain may be fresh and a member stale. The driver publishes the head last,
- * so such a chain is fetched again before it is called an error.
+ * A read of several descriptors gives no order between cache lines, and a driver
+ * orders nothing but the flags of a head behind all else that it stores. So next
+ * to a fresh head a member may be stale, or half written: its flags say that it
+ * is available, its address is an old one. A member counts when it is sure: it
+ * was read after what stands before it was seen, or came with the first
+ * descriptor of a look in one line. Others are fetched again, with all that stands
+ * behind them and is available, so once for many chains. Buffers of one
+ * descriptor need none of this.
  */
 #include "vq_internal.h"
-
-/* Looks at a chain with a stale member before the queue is broken. */
-#define VQ_REREADS_MAX 3u
 
 /* Keep loads ahead of their uses: memory answers two instructions later, and
  * the compiler would rather save registers. */
@@ -104,16 +106,32 @@ static enum vq_parse_result vq_parse_more(struct vq *vq, bool next)
     return VQ_PARSE_WAIT;
 }
 
-static enum vq_parse_result vq_parse_stale(struct vq *vq, uint32_t ahead,
+static bool vq_member_sure(const struct vq *vq, uint32_t at)
+{
+    return at < vq->sure || (vq->more != 0 && at >= vq->more);
+}
+
+/* The buffer that ends `at` places after the parse position is whole. */
+static void vq_parse_whole(struct vq *vq, uint32_t at)
+{
+    if (at >= vq->sure)
+        vq->sure = at + 1;
+    if (at >= vq->more)
+        vq->more = 0;
+}
+
+/* Fetch the member `at` places after the parse position again, and what stands
+ * behind it. Bounded: each time at least one more becomes sure. */
+static enum vq_parse_result vq_parse_again(struct vq *vq, uint32_t at,
                                            bool next)
 {
     if (!next)
-        return VQ_PARSE_EMPTY;
-    if (vq->rereads >= VQ_REREADS_MAX)
-        return vq_malformed(vq, next, VQ_FAULT_CHAIN_PARTIAL);
-    vq->rereads++;
+        return VQ_PARSE_EMPTY; /* what stands before it goes first */
+    vq->sure = at + 1;
+    while (vq->sure < vq->landed && vq_slot_avail(vq, vq_slot(vq, vq->sure)))
+        vq->sure++;
     vq->kicked = true;
-    vq_stop(vq, ahead);
+    vq_stop(vq, at);
     return VQ_PARSE_WAIT;
 }
 
@@ -191,12 +209,16 @@ static enum vq_parse_result vq_parse_at(struct vq *vq, uint32_t ahead,
         return next ? vq_parse_table(vq, ahead, entry, buffer) : VQ_PARSE_EMPTY;
     /* Bounded by landed, which never exceeds the queue size. */
     for (uint32_t at = ahead;; at++) {
-        if (at >= vq->landed)
+        if (at >= vq->landed) {
+            if (next)
+                vq->more = at; /* what comes was asked for behind the head */
             return vq_parse_more(vq, next);
-        slot = vq_slot(vq, at);
-        d = &vq->ring[slot];
-        if (!vq_slot_avail(vq, slot))
-            return vq_parse_stale(vq, at, next);
+        }
+        d = &vq->ring[vq_slot(vq, at)];
+        if (at != ahead && !vq_member_sure(vq, at))
+            return vq_parse_again(vq, at, next);
+        if (!vq_slot_avail(vq, vq_slot(vq, at)))
+            return vq_malformed(vq, next, VQ_FAULT_CHAIN_PARTIAL);
         fault = d->flags & VQ_DESC_INDIRECT ? VQ_FAULT_INDIRECT
                                             : vq_parse_element(d, buffer);
         if (fault != VQ_FAULT_NONE)
@@ -205,6 +227,8 @@ static enum vq_parse_result vq_parse_at(struct vq *vq, uint32_t ahead,
         if (!(d->flags & VQ_DESC_NEXT))
             break;
     }
+    if (next)
+        vq_parse_whole(vq, ahead + buffer->descs - 1u);
     buffer->id = d->id;
     return VQ_PARSE_OK;
 }
@@ -212,11 +236,7 @@ static enum vq_parse_result vq_parse_at(struct vq *vq, uint32_t ahead,
 VQ_NOINLINE enum vq_parse_result vq_parse(struct vq *vq, uint32_t ahead,
                                           struct vq_buffer *buffer)
 {
-    enum vq_parse_result result = vq_parse_at(vq, ahead, 0, ahead == 0, buffer);
-
-    if (result == VQ_PARSE_OK)
-        vq->rereads = 0;
-    return result;
+    return vq_parse_at(vq, ahead, 0, ahead == 0, buffer);
 }
 
 /* Join a buffer to the span. */
@@ -336,7 +356,5 @@ VQ_NOINLINE enum vq_parse_result vq_gather(struct vq *vq, uint32_t bytes,
         if (fault != VQ_FAULT_NONE)
             return vq_malformed(vq, true, fault);
     }
-    /* Not before: a good buffer in front must not hide a bad one forever. */
-    vq->rereads = 0;
     return VQ_PARSE_OK;
 }

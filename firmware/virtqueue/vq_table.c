@@ -192,7 +192,8 @@ static bool vq_table_copy(struct vq *vq)
     do {
         slot = vq_slot(vq, vq->asked + descs);
         if (vq->asked + descs == vq->landed || descs == vq->table_room ||
-            !vq_slot_avail(vq, slot))
+            !vq_slot_avail(vq, slot) ||
+            (descs != 0 && vq->asked + descs >= vq->sure))
             return false;
         *vq_table_entry(vq, vq->table_landed + descs) = vq->ring[slot];
         descs++;
@@ -216,10 +217,11 @@ void vq_table_ask(struct vq *vq, uint32_t upto, bool copy)
         if (!vq_slot_avail(vq, slot))
             return;
         if (!(d->flags & VQ_DESC_INDIRECT)) {
-            if (!copy)
-                vq->asked++;
-            else if (!vq_table_copy(vq))
+            /* A chain may have to be fetched again, and what was seen to
+             * stays. */
+            if (copy ? !vq_table_copy(vq) : (d->flags & VQ_DESC_NEXT) != 0)
                 return;
+            vq->asked += copy ? 0 : 1;
             continue;
         }
         if (vq_win_bytes == 0)

@@ -238,6 +238,7 @@ static void empty_elements(struct cosim *t)
         lab_log_clear(&l);
         lab_add(&l.tx, sg, 3, (uint16_t)full);
         lab_kick(&l.tx);
+        CHECK(t, lab_wait(&l.tx));
         CHECK(t, full < 3 ? lab_sent(&l, FRAME, full) : lab_sent_nothing(&l));
         CHECK(t, lab_take(&l.tx, 3));
     }

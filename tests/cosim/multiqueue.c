@@ -259,7 +259,7 @@ static void traffic(struct mq *m, unsigned frames)
 
     for (unsigned i = 0; i < FLOWS; i++)
         left[i] = frames;
-    for (unsigned turn = 0; turn < 4000 && total(m) < until && !m->wrong;
+    for (unsigned turn = 0; turn < 12000 && total(m) < until && !m->wrong;
          turn++) {
         for (unsigned i = 0; i < 8; i++) {
             uint8_t flow = (uint8_t)(cosim_random(m->t) % FLOWS);

@@ -172,7 +172,7 @@ static void send_pieces(struct cosim *t, struct drv_net *n, unsigned pieces)
     CHECK_EQ(t, drv_ring_add(&n->tx, sg, pieces, p), 0);
     drv_net_kick(n);
     for (unsigned i = 0;
-         i < 20000 && !rl_model_net_peek(t->model, &bytes, &bad); i++)
+         i < 80000 && !rl_model_net_peek(t->model, &bytes, &bad); i++)
         rl_rp_step(t->rp);
     frame = rl_model_net_peek(t->model, &bytes, &bad);
     CHECK(t, frame && !bad);

@@ -597,21 +597,10 @@ static void check_rest(struct queue *q)
         check(ring_model_drained(&q->model));
 }
 
-/* The firmware looks again and again while a batch is half published. */
-static void publish_finish(struct queue *q)
-{
-    struct host_draw d = {0};
-
-    while (q->driver.pc != RING_FREE && q->driver.pc <= RING_PUBLISH)
-        driver_step(q, &d);
-}
-
 static void finish(void)
 {
     bool moved = true;
 
-    publish_finish(&queues[RX]);
-    publish_finish(&queues[TX]);
     for (int i = 0; i < 5000 && !host_fault; i++) {
         card_settle();
         check_card();

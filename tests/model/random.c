@@ -64,6 +64,7 @@ static uint32_t draw_case(struct host_draw *d, uint64_t offered)
             config.features |= 1ull << bit;
     config.rd_depth = draw_depth(d);
     config.wr_depth = draw_depth(d);
+    config.flags_first = host_draw(d, 2) != 0;
     for (uint32_t i = 0; i < count; i++)
         words[i] = host_draw(d, 1u << 31);
     return count;

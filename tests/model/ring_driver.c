@@ -91,9 +91,10 @@ static void rest_stored(struct ring_driver *d)
 
 static void store_rest(struct ring_driver *d, const struct ring_driver_env *env)
 {
+    uint16_t before = staged_at(d, env->rules, d->stored).slot;
     uint16_t slot = staged_at(d, env->rules, d->stored + 1u).slot;
 
-    if (!env->flags_first) {
+    if (!env->flags_first || !(d->image[before].flags & RING_NEXT)) {
         store_slot(d, env, slot, 0, 16);
         rest_stored(d);
     } else if (d->pc == RING_REST) {

@@ -60,8 +60,8 @@ struct ring_driver_env {
     void (*back)(uint16_t id, bool skipped, uint32_t len);
     /* The driver cannot go on: the device broke a rule. */
     void (*broken)(const char *why);
-    /* Members of chains are stored flags first, as compilers and drivers like
-     * it: nothing forbids that. */
+    /* Members of chains are stored flags first: nothing forbids that, and
+     * Linux does it. Heads never are. */
     bool flags_first;
 };
 

@@ -314,6 +314,30 @@ static void empty_buffers_do_not_hang_the_card(void **state)
     assert_int_equal(log_count(FAKE_DROPPED), 2);
 }
 
+/* A driver takes its time between what stands behind and the head that publishes
+ * it: the card sleeps. */
+static void the_card_sleeps_until_a_batch_is_published(void **state)
+{
+    (void)state;
+    start(64, true);
+    single(64);
+    for (uint16_t slot = 2; slot < 44; slot++)
+        drv_poke(&card.rx, slot, card_alloc(64), 64, slot,
+                 DRV_AVAIL | DRV_WRITE);
+    drv_kick(&card.rx);
+    card_settle();
+    fake.log_count = 0;
+    card_frame(100, 1);
+    drv_kick(&card.rx);
+    card_settle();
+    assert_true(fake.log_count < 100);
+    expect_nothing();
+    single(64);
+    drv_kick(&card.rx);
+    card_settle();
+    expect(100, 1, 2);
+}
+
 /* ---- A hostile driver ----------------------------------------------------------- */
 
 static void expect_broken(enum vq_fault fault)
@@ -476,6 +500,7 @@ int main(void)
         test_own(buffers_that_wait_are_not_fetched_again),
         test_own(more_buffers_than_one_fetch_are_found),
         test_own(a_frame_no_ring_can_hold_is_dropped),
+        test_own(the_card_sleeps_until_a_batch_is_published),
         test_own(empty_buffers_do_not_hang_the_card),
         test_own(a_readable_buffer_behind_a_good_one_breaks_the_queue),
         test_own(a_partial_chain_behind_a_good_buffer_breaks_the_queue),

@@ -95,6 +95,33 @@ static void a_stale_member_needs_no_doorbell(void **state)
     assert_int_equal(card_status() & ST_NEEDS_RESET, 0);
 }
 
+/* Flags are stored first, and a line is read between them and the rest. */
+static void a_half_written_member_is_read_again(void **state)
+{
+    struct net_card c;
+
+    (void)state;
+    tx_on_lines(&c, 16);
+    move_to(&c.tx, 3);
+    prepare_chain(&c.tx, 3, 77);
+    fake_doorbell(1, 1);
+    card_turns(2);
+    drv_poke(&c.tx, 4, HOST_BASE, 1000, 13, DRV_AVAIL | DRV_NEXT);
+    drv_poke(&c.tx, 5, HOST_BASE, 1000, 14, DRV_AVAIL);
+    assert_true(fake_fetch_sample(0, 1ull << 1));
+    c.tx.avail = 3;
+    c.tx.free = 16;
+    c.tx.tail--;
+    prepare_chain(&c.tx, 3, 77);
+    drv_publish(&c.tx);
+    drv_kick(&c.tx);
+    card_settle();
+    assert_int_equal(fake.sent_count, 4);
+    card_expect_sent(3, 60, 77);
+    assert_int_equal(drv_id(&c.tx, 3), 77);
+    assert_int_equal(card_status() & ST_NEEDS_RESET, 0);
+}
+
 static void packets_before_a_stale_chain_are_sent_at_once(void **state)
 {
     struct net_card c;
@@ -404,6 +431,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         test_net(a_stale_chain_member_is_read_again),
         test_net(a_stale_member_needs_no_doorbell),
+        test_net(a_half_written_member_is_read_again),
         test_net(packets_before_a_stale_chain_are_sent_at_once),
         test_net(a_member_that_never_comes_breaks_the_queue),
         test_net(a_head_published_late_is_no_error),
