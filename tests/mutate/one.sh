@@ -1,0 +1,147 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Ringlet developers
+#
+# Makes one mutant and runs tests until one of them notices. The outcome is a line
+# in $MUTATE_OUT/mutants/NAME/result:
+#
+#   NAME TAB FILE TAB killed|survived|error TAB BY TAB HOW TAB MILLISECONDS
+#
+# The name `baseline` is the firmware as it is; the time of each of its steps is
+# kept in $MUTATE_OUT/times, for the limits of all others.
+#
+# usage: one.sh NAME      environment: see run.sh
+
+set -uo pipefail
+
+name=$1
+out=$MUTATE_OUT
+dir=$out/mutants/$name
+file=
+by=
+how=
+began=${EPOCHREALTIME/[.,]/}
+
+# finish OUTCOME BY HOW
+finish() {
+    local now=${EPOCHREALTIME/[.,]/}
+    rm -rf "${dir:?}/bin" "${dir:?}/obj"
+    printf '%s\t%s\t%s\t%s\t%s\t%d\n' "$name" "${file:--}" "$1" "${2:--}" \
+        "${3:--}" $(((now - began) / 1000)) >"$dir/result"
+    exit 0
+}
+
+# compile SOURCE: from the mutant's tree, to its object.
+compile() {
+    mkdir -p "$dir/obj/$(dirname "$1")"
+    # shellcheck disable=SC2086 # flags are words
+    $CC $MUTATE_CFLAGS -c -o "$dir/obj/${1%.c}.o" "$dir/$1" >>"$dir/log" 2>&1
+}
+
+make_mutant() {
+    local source
+    mkdir -p "$dir/bin" "$dir/obj"
+    : >"$dir/log"
+    [ "$name" != baseline ] || return 0
+    file=$(awk -F '\t' -v name="$name" '$1 == name { print $2 }' "$out/list")
+    cp -r firmware "$dir/firmware"
+    if ! awk -v name="$name" -f tests/mutate/mutants.awk \
+        tests/mutate/*.txt >"$dir/$file" 2>"$dir/log"; then
+        finish error - "does not apply: $(head -n 1 "$dir/log")"
+    fi
+    diff -u "$file" "$dir/$file" >"$dir/diff"
+    case $file in
+    *.h)
+        for source in "$dir"/firmware/{main.c,virt*/*.c,devices/*.c}; do
+            compile "${source#"$dir/"}" || finish error - "does not compile"
+        done
+        ;;
+    *) compile "$file" || finish error - "does not compile" ;;
+    esac
+}
+
+# program NAME: links it unless that was done, the mutant's objects in place of
+# those of the same name.
+program() {
+    local objects=() object
+    [ ! -x "$dir/bin/$1" ] || return 0
+    while read -r object; do
+        if [ -e "$dir/obj/${object#"$out/plain/"}" ]; then
+            object=$dir/obj/${object#"$out/plain/"}
+        fi
+        objects+=("$object")
+    done < <(awk -v name="$1" '$1 == name {
+        for (i = 2; i <= NF; i++) print $i }' "$out/links")
+    # shellcheck disable=SC2086
+    $CC -o "$dir/bin/$1" "${objects[@]}" $MUTATE_LIBS >>"$dir/log" 2>&1 ||
+        finish error - "does not link"
+}
+
+# All steps, one a line: where the test is, the program, its arguments. Those
+# that belong to the mutant's file come first, slow ones last.
+steps() {
+    local test own slow='end_to_end|ring_event_idx|ring_notify'
+    case $file in
+    */virtqueue/*) own='ring_' ;;
+    */virtio/*) own='transport_|pci$|queue_reset' ;;
+    */devices/*) own='net_' ;;
+    *) own=none ;;
+    esac
+    for test in $MUTATE_UNIT; do
+        case $test in
+        fake) ;; # tests the fake alone
+        *) echo "unit/$test native $test" ;;
+        esac
+    done | awk -v own="^unit/($own)" -v slow="^unit/($slow)$" '
+        { rank = $1 ~ slow ? 3 : $1 ~ own ? 1 : 2; print rank, $0 }' |
+        sort -s -n -k 1,1 | cut -d ' ' -f 2-
+    echo "conformance/native_rings native native_rings"
+    echo "model/exhaust exhaust exhaust quick"
+    echo "model/random random random 6000000"
+    echo "fuzz/ring fuzz_ring replay $(echo tests/fuzz/corpus/ring/*)"
+    echo "fuzz/transport fuzz_transport replay $(echo tests/fuzz/corpus/transport/*)"
+}
+
+# run_step TEST PROGRAM ARGUMENT...: false when the mutant is killed by it, which
+# `how` then tells. Limits are of processor time, so that a busy machine does not
+# look like a test that hangs; that of the wall clock is the last resort.
+run_step() {
+    local test=$1 program=$2 limit status began_step=${EPOCHREALTIME/[.,]/}
+    shift 2
+    program "$program"
+    limit=$(awk -v test="$test" '$1 == test { ms = $2 }
+        END { print int(3 + ms / 150) }' "$out/times" 2>/dev/null)
+    (
+        ulimit -c 0 -t "${limit:-60}" -v 4000000
+        SEED=1 CMOCKA_MESSAGE_OUTPUT=TAP exec timeout -s KILL 300 \
+            "$dir/bin/$program" "$@"
+    ) </dev/null >"$dir/output" 2>&1
+    status=$?
+    if [ "$name" = baseline ]; then
+        echo "$test $(((${EPOCHREALTIME/[.,]/} - began_step) / 1000))" \
+            >>"$out/times"
+    fi
+    how=$(sed -n 's/^not ok [0-9]* - //; T; s/ Could not run.*//; p' "$dir/output" |
+        head -n 1 | tr '\t' ' ')
+    if [ $status -eq 0 ] && [ -z "$how" ]; then
+        return 0
+    fi
+    if [ $status -eq 137 ] || [ $status -eq 152 ]; then
+        how="hangs (limit $limit s)"
+    elif [ -z "$how" ]; then
+        how=$(grep -avE '^(ok |#|1\.\.|$)' "$dir/output" | tail -n 1 |
+            tr '\t' ' ' | cut -c 1-60)
+        how=${how:-ends with status $status}
+    fi
+    return 1
+}
+
+rm -rf "$dir"
+mkdir -p "$dir"
+[ "$name" != baseline ] || : >"$out/times"
+make_mutant
+while read -r by line; do
+    # shellcheck disable=SC2086 # words
+    run_step "$by" $line || finish killed "$by" "$how"
+done < <(steps)
+finish survived
