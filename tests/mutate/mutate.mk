@@ -47,7 +47,8 @@ MUTATE_OBJ := $(sort $(foreach p,$(MUTATE_PROGRAMS),$(MUTATE_OBJ_$p)))
 
 MUTATE_DEP := $(REGS_H) $(MUTATE_DIR)/mutate.mk
 MUTATE_CC = $(CC) $(MUTATE_CFLAGS) -MMD -MP -Dmain=$(notdir $*)_main
-$(MUTATE_MAIN): $(MUTATE_DIR)/programs.c $(MUTATE_DEP) | $(SETUP_CHECK)
+# It names the tests: a new one is newer.
+$(MUTATE_MAIN): $(MUTATE_DIR)/programs.c $(MUTATE_UNIT:%=tests/unit/%.c) $(MUTATE_DEP) | $(SETUP_CHECK)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(MUTATE_CFLAGS) -D'PROGRAMS=${MUTATE_NAMES:%=X(%)}' -c -o $@ $<
