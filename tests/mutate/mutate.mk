@@ -70,12 +70,27 @@ $(MUTATE_OUT)/ring4/%.o: %.c $(MUTATE_DEP) | $(SETUP_CHECK)
 $(MUTATE_OUT)/links: $(MUTATE_OBJ)
 	@printf '%s\n' $(foreach p,$(MUTATE_PROGRAMS),'$p $(MUTATE_OBJ_$p)') >$@
 
+# MUTATE_CARD=1: what native tests do not kill runs on the simulated card, too.
+MUTATE_CARD ?=
+MUTATE_CARD_CONF := $(addprefix card_,control queue_reset tables told doorbells interrupts)
+MUTATE_CARD_COSIM := window interrupts multiqueue
+MUTATE_CARD_BIN := $(if $(MUTATE_CARD),$(MUTATE_CARD_CONF:%=$(CONF_OUT)/%) \
+	$(MUTATE_CARD_COSIM:%=$(BUILD)/cosim/%))
+MUTATE_CARD_OBJ := $(FW_OUT)/main-net.o $(FW_OBJ) $(call fw_device_obj,net)
+MUTATE_CARD_CC = $(RISCV_CC) $(filter-out -MMD -MP,$(FW_CFLAGS)) \
+	-DRINGLET_DEVICE=virtio_net_ops -DRINGLET_BUILD_ID=1u
+MUTATE_CARD_LD = $(RISCV_CC) $(filter-out -MMD -MP,$(FW_CFLAGS)) $(RISCV_LDFLAGS) \
+	-T linker/ringlet.ld -Wl,--defsym=__stack_bytes=$(FW_STACK_BYTES)
+
 MUTATE_RUN = CC='$(CC)' MUTATE_CFLAGS='$(MUTATE_CFLAGS)' \
 	MUTATE_LIBS='$(CMOCKA_LIBS)' MUTATE_UNIT='$(MUTATE_UNIT)' \
+	MUTATE_CARD_CC='$(MUTATE_CARD_CC)' MUTATE_CARD_LD='$(MUTATE_CARD_LD)' \
+	MUTATE_CARD_LIBS='$(RISCV_LIBS)' MUTATE_CARD_OBJ='$(MUTATE_CARD_OBJ)' \
+	MUTATE_CARD='$(MUTATE_CARD_BIN)' \
 	MUTATE_JOBS=$(MUTATE_JOBS) MUTATE_OUT=$(MUTATE_OUT) $(MUTATE_DIR)/run.sh
 
 .PHONY: run-mutate mutate
 run-mutate: $(MUTATE_OUT)/links
 	@$(MUTATE_RUN) tap $(ONLY)
-mutate: $(MUTATE_OUT)/links ## seed faults, one by one: which test notices? MUTANT=name one
+mutate: $(MUTATE_OUT)/links $(MUTATE_CARD_BIN) $(if $(MUTATE_CARD),$(MUTATE_CARD_OBJ)) ## seed faults, one by one: which test notices? MUTANT=name one
 	@$(MUTATE_RUN) $(if $(MUTANT),one $(MUTANT),all $(BUILD)/mutate.json)

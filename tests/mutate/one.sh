@@ -60,6 +60,29 @@ make_mutant() {
     esac
 }
 
+# card: the mutant's firmware for the simulated card.
+card() {
+    local objects=() object source
+    [ ! -e "$dir/bin/card.elf" ] || return 0
+    mkdir -p "$dir/obj/card"
+    for object in $MUTATE_CARD_OBJ; do
+        source=firmware/${object#*/firmware/}
+        source=${source/main-net/main}
+        source=${source%.o}.c
+        if [ "$file" = "$source" ] ||
+            { [[ $file == *.h ]] && [ -e "$source" ]; }; then
+            object=$dir/obj/card/${source//\//.}.o
+            # shellcheck disable=SC2086
+            $MUTATE_CARD_CC -w -c -o "$object" "$dir/$source" >>"$dir/log" 2>&1 ||
+                finish error - "does not compile for the card"
+        fi
+        objects+=("$object")
+    done
+    # shellcheck disable=SC2086
+    $MUTATE_CARD_LD -o "$dir/bin/card.elf" "${objects[@]}" $MUTATE_CARD_LIBS \
+        >>"$dir/log" 2>&1 || finish error - "does not link for the card"
+}
+
 # program NAME: links it unless that was done, the mutant's objects in place of
 # those of the same name.
 program() {
@@ -100,6 +123,9 @@ steps() {
     echo "model/random random random 6000000"
     echo "fuzz/ring fuzz_ring replay $(echo tests/fuzz/corpus/ring/*)"
     echo "fuzz/transport fuzz_transport replay $(echo tests/fuzz/corpus/transport/*)"
+    for test in $MUTATE_CARD; do
+        echo "card/${test##*/} $test"
+    done
 }
 
 # run_step TEST PROGRAM ARGUMENT...: false when the mutant is killed by it, which
@@ -108,13 +134,17 @@ steps() {
 run_step() {
     local test=$1 program=$2 limit status began_step=${EPOCHREALTIME/[.,]/}
     shift 2
-    program "$program"
+    case $program in
+    */*) card ;;
+    *) program "$program" && program=$dir/bin/$program ;;
+    esac
     limit=$(awk -v test="$test" '$1 == test { ms = $2 }
         END { print int(3 + ms / 150) }' "$out/times" 2>/dev/null)
+    [ "$name" != baseline ] || limit=200
     (
-        ulimit -c 0 -t "${limit:-60}" -v 4000000
-        SEED=1 CMOCKA_MESSAGE_OUTPUT=TAP exec timeout -s KILL 300 \
-            "$dir/bin/$program" "$@"
+        ulimit -c 0 -t "$limit" -v 4000000
+        export SEED=1 CMOCKA_MESSAGE_OUTPUT=TAP RINGLET_FIRMWARE=$dir/bin/card.elf
+        exec timeout -s KILL 300 "$program" "$@"
     ) </dev/null >"$dir/output" 2>&1
     status=$?
     if [ "$name" = baseline ]; then

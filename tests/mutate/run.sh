@@ -8,7 +8,7 @@
 #
 # usage: run.sh all JSON | one NAME | tap [NAME]
 #
-# Environment, from mutate.mk: CC MUTATE_CFLAGS MUTATE_LIBS MUTATE_UNIT MUTATE_JOBS
+# Environment, from mutate.mk: CC and the variables MUTATE_*, among them MUTATE_JOBS
 # and MUTATE_OUT, where `links` says what to link.
 
 set -euo pipefail
@@ -44,7 +44,8 @@ run_all() {
 
 # verdict: adds what the outcome means, good or a complaint, to each line.
 verdict() {
-    awk -F '\t' -v OFS='\t' -v known="$here/survivors.tsv" '
+    awk -F '\t' -v OFS='\t' -v known="$here/survivors.tsv" \
+        -v card="${MUTATE_CARD:-}" '
         BEGIN {
             while ((getline line < known) > 0)
                 if (line !~ /^#/ && split(line, part, "\t") >= 3)
@@ -54,7 +55,9 @@ verdict() {
         $3 == "error" { say = $5 }
         $3 == "survived" && !($1 in reason) { say = "survives, and survivors.tsv does not say why" }
         $3 == "survived" && $1 in reason { why = reason[$1] }
-        $3 == "killed" && $1 in reason { say = "is killed, but stands in survivors.tsv" }
+        $3 == "survived" && card != "" && why ~ /^card:/ { say = "survives on the card, too" }
+        $3 == "killed" && $1 in reason && !($4 ~ /^card\// && reason[$1] ~ /^card:/) {
+            say = "is killed, but stands in survivors.tsv" }
         { print $0, say, why }'
 }
 
