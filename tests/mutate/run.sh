@@ -16,6 +16,9 @@ set -euo pipefail
 least=90 # percent of all mutants
 here=$(dirname "$0")
 out=$MUTATE_OUT
+mkdir -p "$out"
+exec 9>"$out/lock" # two runs would share directories
+flock 9
 mode=$1
 shift
 
