@@ -13,6 +13,8 @@ MUTATE_DIR := tests/mutate
 MUTATE_OUT := $(BUILD)/mutate
 MUTATE_JOBS ?= $(shell nproc)
 MUTATE_CFLAGS = -std=c11 -O1 -w -I$(BUILD)/gen
+# As tests/model/model.mk has it: a line of the host holds one descriptor.
+MUTATE_RING4_CFLAGS := -DRING_MODEL_SIZE=4 -DVQ_LINE_BYTES=16u
 
 MUTATE_FW := firmware/main.c \
 	$(sort $(wildcard firmware/virtqueue/*.c firmware/virtio/*.c firmware/devices/*.c))
@@ -35,7 +37,7 @@ MUTATE_OBJ_random := $(MUTATE_MAIN) $(call MUTATE_PLAIN,$(MUTATE_FW) \
 	firmware/hal/host/hal_fake.c $(addprefix tests/model/,random.c host.c \
 	ring_model.c ring_driver.c shrink.c))
 MUTATE_OBJ_exhaust := $(MUTATE_MAIN) \
-	$(call MUTATE_PLAIN,$(filter firmware/virtqueue/%,$(MUTATE_FW))) \
+	$(call MUTATE_RING4,$(filter firmware/virtqueue/%,$(MUTATE_FW))) \
 	$(call MUTATE_RING4,$(addprefix tests/model/,exhaust.c step_card.c \
 	ring_model.c ring_driver.c shrink.c))
 MUTATE_OBJ_fuzz = $(MUTATE_MAIN) $(call MUTATE_PLAIN,$(MUTATE_FW)) \
@@ -63,7 +65,7 @@ $(MUTATE_OUT)/small/%.o: %.c $(MUTATE_DEP) | $(SETUP_CHECK)
 $(MUTATE_OUT)/ring4/%.o: %.c $(MUTATE_DEP) | $(SETUP_CHECK)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(MUTATE_CC) -DRING_MODEL_SIZE=4 -c -o $@ $<
+	$(Q)$(MUTATE_CC) $(MUTATE_RING4_CFLAGS) -c -o $@ $<
 -include $(MUTATE_OBJ:.o=.d)
 
 # What to link, for run.sh: a program and its objects in each line.
@@ -83,6 +85,7 @@ MUTATE_CARD_LD = $(RISCV_CC) $(filter-out -MMD -MP,$(FW_CFLAGS)) $(RISCV_LDFLAGS
 	-T linker/ringlet.ld -Wl,--defsym=__stack_bytes=$(FW_STACK_BYTES)
 
 MUTATE_RUN = CC='$(CC)' MUTATE_CFLAGS='$(MUTATE_CFLAGS)' \
+	MUTATE_RING4_CFLAGS='$(MUTATE_RING4_CFLAGS)' \
 	MUTATE_LIBS='$(CMOCKA_LIBS)' MUTATE_UNIT='$(MUTATE_UNIT)' \
 	MUTATE_CARD_CC='$(MUTATE_CARD_CC)' MUTATE_CARD_LD='$(MUTATE_CARD_LD)' \
 	MUTATE_CARD_LIBS='$(RISCV_LIBS)' MUTATE_CARD_OBJ='$(MUTATE_CARD_OBJ)' \

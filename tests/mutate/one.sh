@@ -31,11 +31,14 @@ finish() {
     exit 0
 }
 
-# compile SOURCE: from the mutant's tree, to its object.
+# compile KIND SOURCE: from the mutant's tree, to its object of that kind.
 compile() {
-    mkdir -p "$dir/obj/$(dirname "$1")"
+    local more=
+    [ "$1" != ring4 ] || more=$MUTATE_RING4_CFLAGS
+    mkdir -p "$dir/obj/$1/$(dirname "$2")"
     # shellcheck disable=SC2086 # flags are words
-    $CC $MUTATE_CFLAGS -c -o "$dir/obj/${1%.c}.o" "$dir/$1" >>"$dir/log" 2>&1
+    $CC $MUTATE_CFLAGS $more -c -o "$dir/obj/$1/${2%.c}.o" "$dir/$2" \
+        >>"$dir/log" 2>&1 || finish error - "does not compile"
 }
 
 make_mutant() {
@@ -53,10 +56,10 @@ make_mutant() {
     case $file in
     *.h)
         for source in "$dir"/firmware/{main.c,virt*/*.c,devices/*.c}; do
-            compile "${source#"$dir/"}" || finish error - "does not compile"
+            compile plain "${source#"$dir/"}"
         done
         ;;
-    *) compile "$file" || finish error - "does not compile" ;;
+    *) compile plain "$file" ;;
     esac
 }
 
@@ -86,11 +89,14 @@ card() {
 # program NAME: links it unless that was done, the mutant's objects in place of
 # those of the same name.
 program() {
-    local objects=() object
+    local objects=() object own
     [ ! -x "$dir/bin/$1" ] || return 0
     while read -r object; do
-        if [ -e "$dir/obj/${object#"$out/plain/"}" ]; then
-            object=$dir/obj/${object#"$out/plain/"}
+        own=${object#"$out/"}
+        if [ -e "$dir/obj/plain/${own#*/}" ]; then
+            [ -e "$dir/obj/$own" ] || [[ $own != ring4/* ]] ||
+                compile ring4 "$(sed 's/^ring4.//; s/o$/c/' <<<"$own")"
+            object=$dir/obj/$own
         fi
         objects+=("$object")
     done < <(awk -v name="$1" '$1 == name {
