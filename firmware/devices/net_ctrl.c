@@ -6,8 +6,8 @@
  * there the command is carried out, acknowledged in one byte and given back.
  *
  * No clause says what becomes of a command that is unknown or too short: it is
- * answered with an error. One without room for an answer breaks the queue, as in
- * other devices: the driver waits for a byte that nobody can write.
+ * answered with an error. One without room for an answer is not carried out and
+ * given back with nothing written: its driver could not tell what became of it.
  */
 #include "net.h"
 
@@ -41,24 +41,23 @@ static void net_ctrl_fetch(struct vq *vq, const struct vq_desc *d)
         ctrl.where[ctrl.bytes++] = (uint16_t)at++;
 }
 
-/* Take the next command. False: there is none, or not now. */
+/* Take the next command. False: there is none, or not now. Nothing is looked at
+ * of one that cannot be answered. */
 static bool net_ctrl_take(struct vq *vq)
 {
     struct vq_buffer buffer;
+    uint32_t elements;
 
     if (vq_parse(vq, 0, &buffer) != VQ_PARSE_OK)
         return false;
-    if (buffer.writable == 0) {
-        vq_break(vq, VQ_FAULT_DIRECTION);
-        return false;
-    }
     if (hal_rd_free() < NET_CTRL_BYTES) {
         vq->retry = true;
         return false;
     }
     ctrl.buffer = buffer;
     ctrl.bytes = 0;
-    for (uint32_t i = 0; i < (buffer.entries | buffer.descs); i++) {
+    elements = buffer.writable != 0 ? buffer.entries | buffer.descs : 0;
+    for (uint32_t i = 0; i < elements; i++) {
         const struct vq_desc *d = buffer.entries != 0
                                       ? vq_table_entry(vq, i)
                                       : &vq->ring[vq_slot(vq, i)];
@@ -101,10 +100,15 @@ static uint32_t net_ctrl_execute(void)
     return NET_ACK_ERR;
 }
 
+static void net_ctrl_answer(const struct vq *vq, uint32_t ack)
+{
+    hal_wr_lmem(ctrl.ack, NET_LMEM_ACK(ack) + (uint32_t)(ctrl.ack.bus & 15u), 1,
+                ctrl.buffer.space |
+                    HAL_CMD(RL_OP_WRITE, vq->index, VQ_COOKIE_USED, 0));
+}
+
 VQ_COLD uint32_t net_ctrl_work(struct vq *vq)
 {
-    uint32_t ack;
-
     if (ctrl.buffer.descs == 0 && !net_ctrl_take(vq))
         return 0;
     if (ctrl.fetches != 0)
@@ -113,11 +117,9 @@ VQ_COLD uint32_t net_ctrl_work(struct vq *vq)
     /* The last frame of a queue that stops receiving goes before the answer. */
     if (hal_wr_free() < 2 || net.rx_span.descs != 0)
         return 0;
-    ack = net_ctrl_execute();
-    hal_wr_lmem(ctrl.ack, NET_LMEM_ACK(ack) + (uint32_t)(ctrl.ack.bus & 15u), 1,
-                ctrl.buffer.space |
-                    HAL_CMD(RL_OP_WRITE, vq->index, VQ_COOKIE_USED, 0));
-    vq_use(vq, &ctrl.buffer, 1);
+    if (ctrl.buffer.writable != 0)
+        net_ctrl_answer(vq, net_ctrl_execute());
+    vq_use(vq, &ctrl.buffer, ctrl.buffer.writable != 0);
     ctrl.buffer.descs = 0;
     return net_rx_poll(); /* a frame may wait for another queue now */
 }

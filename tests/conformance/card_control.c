@@ -156,25 +156,33 @@ static void unknown_commands(struct cosim *t)
     lab_recovers(&c.lab);
 }
 
-/* Nowhere to answer: given back with nothing written, or the queue is stopped;
- * the others go on. */
+/* Nowhere to answer, by no element or by empty ones: given back with nothing
+ * written and without effect, and the queue goes on. */
 static void no_place_for_an_answer(struct cosim *t)
 {
-    uint64_t addr;
     struct control c;
 
     CHECK_EQ(t, open_control(&c, t), 0);
-    addr = lab_alloc(&c.lab, 64);
-    lab_add_one(&c.ring, addr, 4, false, 5);
-    lab_kick(&c.ring);
-    if (lab_needs_reset(&c.lab))
-        CHECK_EQ(t, lab_messages(&c.lab, LAB_CONFIG_VECTOR), 1);
-    else
-        CHECK(t, lab_take(&c.ring, 1) && lab_slot(&c.ring, 0)->len == 0);
-    CHECK_EQ(t, lab_count(&c.lab, LAB_WRITE, addr, 64), 0);
-    lab_add_one(&c.lab.tx, lab_packet(&c.lab, 60, 1), LAB_HDR + 60, false, 1);
-    lab_kick(&c.lab.tx);
-    CHECK(t, lab_sent(&c.lab, 60, 1));
+    CHECK_EQ(t, rl_rp_msix_program(t->rp, c.ring.queue + 1u, false), 0);
+    for (unsigned i = 0; i < 10; i++) {
+        uint64_t addr = lab_alloc(&c.lab, 128);
+        struct drv_sg sg[2] = {{addr, i & 2 ? 0 : 4, false},
+                               {addr + 64, 0, true}};
+        unsigned slot = c.ring.used, slots = 1 + (i & 1);
+
+        memcpy(rl_rp_mem(t->rp, addr, 4), (uint8_t[]){CLASS_MQ, 0, 1, 0}, 4);
+        lab_log_clear(&c.lab);
+        lab_add(&c.ring, sg, slots, (uint16_t)(100 + i));
+        lab_kick(&c.ring);
+        CHECK(t, lab_take(&c.ring, slots));
+        CHECK_EQ(t, lab_slot(&c.ring, slot)->id, 100 + i);
+        CHECK_EQ(t, lab_slot(&c.ring, slot)->len, 0);
+        CHECK_EQ(t, lab_slot(&c.ring, slot)->flags & DRV_DESC_WRITE, 0);
+        CHECK_EQ(t, lab_count(&c.lab, LAB_WRITE, addr, 128), 0);
+        CHECK_EQ(t, lab_count_all(&c.lab, LAB_MSIX), 1);
+        CHECK_EQ(t, answer(&c, (const uint8_t[]){CLASS_MQ, 0, 1, 0}, 4), 0);
+    }
+    CHECK_EQ(t, drv_pci_status(&c.lab.pci), LAB_LIVE);
     lab_recovers(&c.lab);
 }
 

@@ -6,6 +6,8 @@
  */
 #include "support/card.h"
 
+#include "../../firmware/devices/net.h"
+
 #define F_MRG_RXBUF (1ull << 15)
 #define F_CTRL_VQ   (1ull << 17)
 #define F_MQ        (1ull << 22)
@@ -159,20 +161,36 @@ static void expect_broken(enum vq_fault fault)
                      (2u * PAIRS) << 16 | fault);
 }
 
-static void a_command_without_room_for_an_answer_breaks_the_queue(void **state)
+/* No writable element, an empty one, a table without one, nothing at all: given
+ * back with nothing written, and not carried out. */
+static void a_command_without_room_for_an_answer_is_given_back(void **state)
 {
-    (void)state;
-    for (uint32_t kind = 0; kind < 2; kind++) {
-        struct drv_elem e[2] = {{0, 4, false}, {0, 0, true}};
+    struct drv_used used;
 
-        start_mq(1);
-        e[0].addr = card_alloc(4);
-        e[1].addr = ack;
-        drv_add(&ctrl, e, 1 + kind, 1, 1);
+    (void)state;
+    start(F_CTRL_VQ | F_MQ | F_INDIRECT, PAIRS, true);
+    for (uint32_t kind = 0; kind < 4; kind++) {
+        uint64_t at = card_alloc(4);
+        struct drv_elem e[2] = {{at, kind < 3 ? 4 : 0, false}, {ack, 0, true}};
+
+        memcpy(fake_at(at, 4), (uint8_t[]){4, 0, 2, 0}, 4);
+        *(uint8_t *)fake_at(ack, 1) = NO_ANSWER;
+        if (kind == 2)
+            drv_add_indirect(&ctrl, card_alloc(32), e, 2, 9, 9);
+        else
+            drv_add(&ctrl, e, 1 + (kind & 1), 9, 9);
         drv_kick(&ctrl);
-        expect_broken(VQ_FAULT_DIRECTION);
-        card_down(NULL);
+        card_settle();
+        assert_true(drv_reap(&ctrl, &used, NULL, NULL));
+        assert_int_equal(used.id, 9);
+        assert_int_equal(used.flags & DRV_WRITE, 0);
+        assert_int_equal(used.len, 0);
+        assert_int_equal(*(uint8_t *)fake_at(ack, 1), NO_ANSWER);
+        assert_int_equal(net.pairs, 1);
+        assert_int_equal(command((const uint8_t[]){9, 9}, 2), ERR);
     }
+    assert_false(card_status() & ST_NEEDS_RESET);
+    assert_int_equal(set_pairs(3), OK);
 }
 
 static void a_command_that_cannot_be_read_breaks_the_queue(void **state)
@@ -625,7 +643,7 @@ int main(void)
         test_own(unknown_and_short_commands_are_errors),
         test_own(without_mq_the_control_queue_is_queue_2),
         test_own(many_commands_are_answered_in_order),
-        test_own(a_command_without_room_for_an_answer_breaks_the_queue),
+        test_own(a_command_without_room_for_an_answer_is_given_back),
         test_own(a_command_that_cannot_be_read_breaks_the_queue),
         test_own(a_reset_with_a_command_at_hand_forgets_it),
         test_net(mq_needs_the_control_queue),
