@@ -180,25 +180,17 @@ static VQ_COLD void net_rx_discard(void)
             return;
         started |= vq->state == VQ_LIVE || vq->state == VQ_BROKEN;
     }
-    if (!started)
+    if (!started) {
         net_rx_flush();
-    else
+        if (net.rx_sync == NET_RX_SYNC_DUE)
+            net.rx_sync = NET_RX_SYNC;
+    } else {
         while (hal_wr_free() != 0 && net_rx_frame() != 0)
             net_rx_drop();
+    }
 }
 
 /* ---- A broken queue ----------------------------------------------------------- */
-
-/* Its runs in flight end early and leave frames behind whose lengths were taken:
- * the next run would write them to a queue they were not meant for. So nothing
- * more is pushed until a marker says that no run is left; then the port is
- * flushed, and the other queues go on. Runs that were pushed behind those of the
- * broken queue already may still get such a frame. */
-void net_rx_broken(const struct vq *vq)
-{
-    net.rx_sync = NET_RX_SYNC_DUE;
-    net_rx_stop(vq);
-}
 
 /* What was not published yet of a frame stays unpublished. */
 void net_rx_stop(const struct vq *vq)
@@ -223,6 +215,23 @@ static VQ_COLD void net_rx_sync_step(void)
     hal_wr_nop(HAL_CMD(RL_OP_NOP, VQ_NO_QUEUE, VQ_COOKIE_MARKER,
                        HAL_CMD_SPACE | HAL_CMD_NOTIFY));
     net.rx_sync = NET_RX_SYNC_WAITS;
+}
+
+/* Its runs in flight end early and leave frames behind whose lengths were taken:
+ * the next run would write them to a queue they were not meant for. So nothing
+ * more is pushed until a marker says that no run is left; then the port is
+ * flushed, and the other queues go on. Runs that were pushed behind those of the
+ * broken queue already may still get such a frame.
+ *
+ * The marker goes at once where it can: frames that arrive later than that are
+ * not to blame. */
+void net_rx_broken(const struct vq *vq)
+{
+    net_rx_stop(vq);
+    if (net.rx_sync != NET_RX_SYNC)
+        return; /* nothing was pushed since */
+    net.rx_sync = NET_RX_SYNC_DUE;
+    net_rx_sync_step();
 }
 
 void net_rx_port_completion(uint32_t cpl)

@@ -155,6 +155,11 @@ void vq_env_broken(struct vq *vq)
         config_interrupt();
 }
 
+void vq_env_lost(const struct vq *vq)
+{
+    transport.ops->broken(vq);
+}
+
 /* ---- Reset --------------------------------------------------------------- */
 
 static void reset_state(void)
@@ -242,6 +247,7 @@ static void queue_reset_step(void)
         vq_init(&transport_queues[q], (uint8_t)q);
         *regs =
             (struct queue_regs){.size = VQ_MAX_SIZE, .vector = regs->vector};
+        transport.ops->poll();
     }
 }
 
@@ -376,6 +382,7 @@ static void queue_reset(struct queue_regs *regs)
         return;
     regs->resetting = true;
     vq_quiesce(vq, transport.ops->stop(vq));
+    transport.ops->poll(); /* what waited for this queue waits no longer */
     transport.queue_resetting = true;
     transport_pending = true;
 }

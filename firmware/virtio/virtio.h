@@ -61,7 +61,8 @@ struct virtio_device_ops {
     /* Something happened to this live queue: do a step of work. Returns other
      * queues that want one, too. */
     uint32_t (*work)(struct vq *vq);
-    /* This queue was broken: its commands in flight are dropped. */
+    /* This queue was broken: its commands in flight are dropped. Or one failed
+     * while the queue is being stopped. */
     void (*broken)(const struct vq *vq);
     /* This queue, live or not, is being reset: forget what there is of it.
      * True: let its commands end by themselves, which they will. */

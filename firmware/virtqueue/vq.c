@@ -133,6 +133,9 @@ bool vq_on_completion(struct vq *vq, uint32_t cpl)
     if (VQ_UNLIKELY(vq->state != VQ_LIVE)) {
         if (kind == VQ_COOKIE_MARKER)
             vq->marker = false;
+        else if (kind >= VQ_COOKIE_DEVICE && (cpl & RL_CPL_STATUS_MASK) &&
+                 vq->state == VQ_QUIESCING)
+            vq_env_lost(vq);
         return false;
     }
     if (kind >= VQ_COOKIE_DEVICE)

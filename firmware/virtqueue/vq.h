@@ -290,6 +290,8 @@ void vq_break(struct vq *vq, enum vq_fault fault);
 
 /* The queue was broken: raise DEVICE_NEEDS_RESET. */
 void vq_env_broken(struct vq *vq);
+/* A command of the device failed while the queue is being stopped. */
+void vq_env_lost(const struct vq *vq);
 /* Would an interrupt of this queue reach anybody? */
 bool vq_env_wants_interrupt(const struct vq *vq);
 /* Send it. False: command queue full, ask again. */
