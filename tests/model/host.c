@@ -40,6 +40,7 @@ enum {
     REG_QUEUE_VECTOR = 0x1a,
     REG_QUEUE_ENABLE = 0x1c,
     REG_QUEUE_ADDR = 0x20,
+    REG_QUEUE_RESET = 0x3a,
 };
 
 struct queue {
@@ -50,8 +51,10 @@ struct queue {
     uint32_t index;
     bool busy[BUFFERS];
     bool live, irq, bell;
+    bool away;         /* being reset, or not enabled again yet */
     uint16_t position; /* of the doorbell on its way */
-    uint16_t merge;    /* buffers of the packet at hand that must follow */
+    uint16_t merge;    /* buffers of the packet at hand that must follow ... */
+    uint32_t bytes;    /* ... and what is in them */
 };
 
 const char *host_fault;
@@ -126,7 +129,7 @@ static uint32_t reg_read(uint32_t addr, uint32_t bytes)
                               .tag = tag});
     for (int i = 0; i < 100 && !fake.tag_answered[tag]; i++)
         loop_turn();
-    return fake.tag_data[tag] >> (8 * lane);
+    return fake.tag_data[tag] >> (8 * lane) & (0xffffffffu >> (32 - 8 * bytes));
 }
 
 static uint8_t status(void)
@@ -173,14 +176,14 @@ static const void *rule_at(uint64_t addr, uint32_t bytes)
     return fake_at(addr, bytes);
 }
 
-static void queue_set(struct queue *q, uint32_t index)
+static void queue_set(struct queue *q, uint32_t index, uint16_t size)
 {
     struct ring_rules *r = &q->rules;
 
     memset(q, 0, sizeof *q);
     q->index = index;
     q->base = HOST_BASE + index * (uint64_t)AREA_BYTES;
-    r->size = config.size[index];
+    r->size = size;
     r->in_order = (config.features & VIRTIO_F_IN_ORDER) != 0;
     r->indirect = (config.features & VIRTIO_F_INDIRECT_DESC) != 0;
     r->event_idx = (config.features & VIRTIO_F_EVENT_IDX) != 0;
@@ -209,7 +212,7 @@ static void driver_init(void)
 {
     negotiate(config.features);
     for (uint32_t i = 0; i < 2; i++) {
-        queue_set(&queues[i], i);
+        queue_set(&queues[i], i, config.size[i]);
         queue_enable(&queues[i]);
     }
     reg_write(REG_STATUS, 1,
@@ -232,6 +235,37 @@ static void driver_reset(uint32_t word)
     for (int i = 0; i < 100; i++)
         (void)fake_random_step(fake_draw);
     driver_init();
+}
+
+/* RING_RESET: from now on the driver does nothing with the queue. */
+static void queue_reset(struct queue *q)
+{
+    if (host_tell)
+        printf("#   queue %u is reset\n", q->index);
+    q->away = true;
+    q->bell = false;
+    reg_write(REG_QUEUE_SELECT, 2, q->index);
+    reg_write(REG_QUEUE_RESET, 2, 1);
+}
+
+/* Once queue_reset reads 0 the device may not touch its memory any more, and the
+ * driver sets it up anew. True: it has. */
+static bool queue_return(struct queue *q, uint16_t size)
+{
+    reg_write(REG_QUEUE_SELECT, 2, q->index);
+    if (q->live && reg_read(REG_QUEUE_RESET, 2) != 0)
+        return false;
+    if (reg_read(REG_QUEUE_ENABLE, 2) != 0)
+        fail("queue_enable reads 1 behind a reset");
+    if (q->live) {
+        q->live = false; /* and enabled in another step */
+        return false;
+    }
+    if (host_tell)
+        printf("#   queue %u is enabled again, size %u\n", q->index, size);
+    queue_set(q, q->index, size);
+    queue_enable(q);
+    return true;
 }
 
 /* What the device does, in the order in which it happens. */
@@ -290,25 +324,35 @@ static uint64_t data_of(const struct queue *q, uint32_t buffer)
     return q->base + AREA_DATA + (uint64_t)DATA_BYTES * buffer;
 }
 
+/* A frame says how long it is (frame()), so one under the length of another, or
+ * behind another one's beginning, is seen. */
+static void packet_begins(uint32_t buffer, uint32_t len)
+{
+    uint16_t more, bytes;
+
+    memcpy(&more, fake_at(data_of(now, buffer) + 10, 2), 2);
+    memcpy(&bytes, fake_at(data_of(now, buffer) + HDR_BYTES, 2), 2);
+    if (len < HDR_BYTES || more == 0 || more > now->rules.size)
+        fail("a received packet has no good header");
+    else
+        now->merge = more;
+    now->bytes = HDR_BYTES + (uint32_t)bytes;
+}
+
 /* "num_buffers": the packet's other buffers must be used by now. */
 static void on_back(uint16_t id, bool skipped, uint32_t len)
 {
     uint32_t buffer = buffer_of(id);
-    uint16_t more;
 
     check(ring_model_driver_saw(&now->model, id, skipped, len));
     now->busy[buffer] = false;
-    if (now->index != RX)
+    if (now->index != RX || host_fault)
         return;
-    if (now->merge != 0) {
-        now->merge--;
-        return;
-    }
-    memcpy(&more, fake_at(data_of(now, buffer) + 10, 2), 2);
-    if (len < HDR_BYTES || more == 0 || more > now->rules.size)
-        fail("a received packet has no good header");
-    else
-        now->merge = (uint16_t)(more - 1);
+    if (now->merge == 0)
+        packet_begins(buffer, len);
+    now->bytes -= len;
+    if (--now->merge == 0 && now->bytes != 0)
+        fail("a received packet is not as long as its frame");
 }
 
 static struct ring_driver_env env = {
@@ -423,6 +467,8 @@ static void driver_step(struct queue *q, struct host_draw *d)
                                         "looks before sleep",
                                         "sleeps"};
 
+    if (q->away)
+        return;
     now = q;
     env.rules = &q->rules;
     if (host_tell)
@@ -463,8 +509,10 @@ static void doorbell(struct queue *q)
 
 static void frame(uint32_t bytes)
 {
-    static const uint8_t data[FRAME_MAX];
+    static uint8_t data[FRAME_MAX];
 
+    data[0] = (uint8_t)bytes;
+    data[1] = (uint8_t)(bytes >> 8);
     if (fake.frame_tail - fake.frame_head < 64)
         fake_frame(data, bytes);
 }
@@ -482,10 +530,30 @@ static void dma(uint32_t word)
                fake.log[i].len);
 }
 
+static uint16_t other_size(const struct queue *q, struct host_draw *d)
+{
+    uint16_t size = config.size[q->index];
+
+    return host_draw(d, 2) ? size : (uint16_t)(1 + host_draw(d, size));
+}
+
+/* A reset, or what is left of one; a doorbell of a queue that is away, too. */
+static void step_queue_reset(struct queue *q, struct host_draw *d)
+{
+    if (!(config.features & VIRTIO_F_RING_RESET))
+        return;
+    if (!q->away && host_draw(d, 5) == 0)
+        queue_reset(q);
+    else if (q->away && host_draw(d, 4) == 0)
+        fake_doorbell(q->index, q->index);
+    else if (q->away)
+        (void)queue_return(q, other_size(q, d));
+}
+
 static void step_any(uint32_t word)
 {
     struct host_draw d = {word};
-    uint32_t what = host_draw(&d, 100);
+    uint32_t what = host_draw(&d, 102);
 
     if (what < 30)
         loop_turn();
@@ -499,6 +567,8 @@ static void step_any(uint32_t word)
         frame(FRAME_MIN + host_draw(&d, FRAME_MAX - FRAME_MIN + 1));
     else if (what == 98)
         fake_advance(host_draw(&d, 200000));
+    else if (what > 99)
+        step_queue_reset(&queues[host_draw(&d, 2)], &d);
     else if (host_draw(&d, 30) == 0)
         driver_reset(word);
 }
@@ -601,6 +671,16 @@ static void finish(void)
 {
     bool moved = true;
 
+    for (uint32_t i = 0; i < 2; i++) {
+        struct queue *q = &queues[i];
+
+        for (int n = 0; q->away && n < 100 && !host_fault; n++) {
+            card_settle();
+            (void)queue_return(q, q->rules.size);
+        }
+        if (q->away)
+            fail("the reset of a queue never ends");
+    }
     for (int i = 0; i < 5000 && !host_fault; i++) {
         card_settle();
         check_card();

@@ -20,7 +20,7 @@
 #define NET_F_MRG_RXBUF (1ull << 15)
 #define FEATURES                                                       \
     (VIRTIO_F_IN_ORDER | VIRTIO_F_INDIRECT_DESC | VIRTIO_F_EVENT_IDX | \
-     VIRTIO_F_NOTIFICATION_DATA | NET_F_MRG_RXBUF)
+     VIRTIO_F_NOTIFICATION_DATA | VIRTIO_F_RING_RESET | NET_F_MRG_RXBUF)
 
 enum { STEPS_MAX = 6000 };
 
