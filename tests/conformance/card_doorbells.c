@@ -6,7 +6,11 @@
 #include "lab.h"
 #include "ringlet_regs.h"
 
-enum { STORM = 100000, MEMORY_SPACE = 2, SOON = 2000 };
+#define LAB_DATA       LAB_BIT(DRV_F_NOTIFICATION_DATA)
+#define LAB_ID         LAB_BIT(DRV_F_NOTIF_CONFIG_DATA)
+#define LAB_RING_RESET LAB_BIT(DRV_F_RING_RESET)
+
+enum { STORM = 100000, MEMORY_SPACE = 2, SOON = 2000, SIZE = 12 };
 
 static void add(struct lab *l, unsigned mark)
 {
@@ -39,21 +43,152 @@ static void address(struct cosim *t)
     }
 }
 
-static void repeated(struct cosim *t)
+/* ---- The four forms, with NOTIFICATION_DATA and NOTIF_CONFIG_DATA or not ---- */
+
+static uint64_t form(unsigned i)
+{
+    return LAB_BASE | (i & 1 ? LAB_DATA : 0) | (i & 2 ? LAB_ID : 0);
+}
+
+static uint16_t position(const struct lab_ring *r)
+{
+    return (uint16_t)(r->avail | (r->avail_wrap ? 0x8000 : 0));
+}
+
+/* The identifier, and what goes with it, put together from the registers. */
+static uint32_t data(struct lab *l, uint64_t features, uint16_t at)
+{
+    uint32_t id = LAB_TX;
+
+    drv_pci_put(&l->pci, DRV_C_QUEUE_SELECT, 2, LAB_TX);
+    if (features & LAB_ID)
+        id = drv_pci_get(&l->pci, DRV_C_QUEUE_NOTIF_DATA, 2);
+    return id | (features & LAB_DATA ? (uint32_t)at << 16 : 0);
+}
+
+/* By memory or by configuration space. */
+static void ring(struct lab *l, uint64_t features, uint32_t v, bool window)
+{
+    unsigned bytes = features & LAB_DATA ? 4 : 2;
+    uint32_t off = (uint32_t)(l->pci.notify_addr[LAB_TX] - l->pci.notify.addr);
+
+    if (window)
+        drv_pci_window_write(&l->pci, l->pci.notify.bar,
+                             l->pci.notify.offset + off, bytes, bytes, v);
+    else
+        rl_rp_write(l->t->rp, l->pci.notify_addr[LAB_TX], &v, bytes);
+}
+
+/* Bytes of the ring that the card has read. */
+static uint32_t ring_bytes(const struct lab *l)
+{
+    uint32_t bytes = 0;
+
+    for (unsigned i = 0; i < l->events; i++) {
+        const struct lab_event *e = &l->event[i];
+
+        if (e->kind == LAB_READ && e->addr - l->tx.desc < 16u * l->tx.size)
+            bytes += e->bytes;
+    }
+    return bytes;
+}
+
+/* Nothing is sent without one and all with one, lap after lap. Where the doorbell
+ * says how much there is, that much is read. */
+static void forms(struct cosim *t)
 {
     struct lab l;
 
-    CHECK_EQ(t, lab_open(&l, t, LAB_BASE, 8, 8), 0);
-    add(&l, 1);
-    for (unsigned i = 0; i < 100; i++)
-        drv_pci_notify(&l.pci, LAB_TX, 0);
-    CHECK(t, came(&l, 1));
-    for (unsigned i = 0; i < 100; i++)
-        drv_pci_notify(&l.pci, LAB_TX, 0);
-    lab_settle(&l);
-    CHECK(t, lab_sent_nothing(&l));
-    CHECK_EQ(t, drv_pci_status(&l.pci), LAB_LIVE);
+    for (unsigned i = 0; i < 8 && !t->failed; i++) {
+        uint64_t f = form(i);
+
+        CHECK_EQ(t, lab_open(&l, t, f, 8, SIZE), 0);
+        for (unsigned k = 0; k < 3 * SIZE; k++) {
+            unsigned n = 1 + k * 5 % 3;
+
+            for (unsigned j = 0; j < n; j++)
+                add(&l, k + j);
+            lab_settle(&l);
+            CHECK(t, lab_sent_nothing(&l));
+            lab_log_clear(&l);
+            ring(&l, f, data(&l, f, position(&l.tx)), i > 3);
+            lab_settle(&l);
+            for (unsigned j = 0; j < n; j++)
+                CHECK(t, lab_sent(&l, 60, k + j) && lab_take(&l.tx, 1));
+            CHECK(t, lab_sent_nothing(&l));
+            if (f & LAB_DATA)
+                CHECK_EQ(t, ring_bytes(&l), 16 * n);
+        }
+        CHECK_EQ(t, drv_pci_status(&l.pci), LAB_LIVE);
+    }
 }
+
+/* The same doorbell again and again, with nothing behind it: while a buffer is
+ * under way, and when all is done. */
+static void repeated(struct cosim *t)
+{
+    uint32_t v;
+    struct lab l;
+
+    for (unsigned i = 0; i < 4 && !t->failed; i++) {
+        uint64_t f = form(i);
+
+        CHECK_EQ(t, lab_open(&l, t, f, 8, SIZE), 0);
+        for (unsigned k = 0; k < SIZE + 3; k++) {
+            add(&l, k);
+            v = data(&l, f, position(&l.tx));
+            for (unsigned n = 0; n < 100; n++)
+                ring(&l, f, v, n == 50);
+            CHECK(t, came(&l, k));
+            lab_log_clear(&l);
+            for (unsigned n = 0; n < 100; n++)
+                ring(&l, f, v, n == 50);
+            lab_settle(&l);
+            CHECK(t, lab_sent_nothing(&l));
+            CHECK_EQ(t, lab_count_all(&l, LAB_MSIX), 0);
+            CHECK_EQ(t, lab_count(&l, LAB_WRITE, l.tx.desc, 16 * SIZE), 0);
+        }
+        CHECK_EQ(t, drv_pci_status(&l.pci), LAB_LIVE);
+    }
+}
+
+/* Those of a queue's former life, while it is reset and after it is enabled. */
+static void repeated_over_a_reset(struct cosim *t)
+{
+    uint32_t v;
+    struct lab l;
+
+    for (unsigned i = 0; i < 4 && !t->failed; i++) {
+        uint64_t f = form(i) | LAB_RING_RESET;
+
+        CHECK_EQ(t, lab_open(&l, t, f, 8, SIZE), 0);
+        for (unsigned k = 0; k < 6; k++) {
+            for (unsigned n = 0; n < 5 + k; n++) {
+                add(&l, n);
+                v = data(&l, f, position(&l.tx));
+                ring(&l, f, v, false);
+                CHECK(t, came(&l, n));
+            }
+            CHECK_EQ(t, drv_pci_queue_reset(&l.pci, LAB_TX), 0);
+            lab_log_clear(&l);
+            for (unsigned n = 0; n < 50; n++)
+                ring(&l, f, v, false);
+            lab_settle(&l);
+            CHECK_EQ(t, l.events, 0);
+            CHECK_EQ(t, lab_queue(&l, &l.tx, LAB_TX, SIZE - 1), 0);
+            for (unsigned n = 0; n < 50; n++)
+                ring(&l, f, v, false);
+            lab_settle(&l);
+            CHECK(t, lab_sent_nothing(&l));
+            add(&l, 70 + k);
+            ring(&l, f, data(&l, f, position(&l.tx)), false);
+            CHECK(t, came(&l, 70 + k));
+        }
+        CHECK_EQ(t, drv_pci_status(&l.pci), LAB_LIVE);
+    }
+}
+
+/* ---- Anything else ---- */
 
 /* As fast as the link allows while buffers come: none is lost, none doubled. */
 static void storm(struct cosim *t)
@@ -267,7 +402,11 @@ static void nonsense(struct cosim *t)
 static const struct conf_case cases[] = {
     {"a 16-bit doorbell with the index, where the capability says", address,
      "GEN-21 PCI-45 PCI-46 PCI-47"},
-    {"doorbells may be repeated", repeated, "GEN-23"},
+    {"each form of doorbell, with data and identifier or without", forms,
+     "GEN-21 GEN-22 PCI-46 PCI-47"},
+    {"doorbells of any form may be repeated", repeated, "GEN-23"},
+    {"doorbells of a queue's former life change nothing", repeated_over_a_reset,
+     "GEN-23 GEN-16"},
     {"a storm of doorbells loses nothing", storm, "HOS-34"},
     {"doorbells of no queue", nobodys, "HOS-30"},
     {"a doorbell whose value is another queue's", crossed, "HOS-31"},
