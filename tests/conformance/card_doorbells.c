@@ -93,6 +93,9 @@ static uint32_t ring_bytes(const struct lab *l)
     return bytes;
 }
 
+_Static_assert(DRV_F_NOTIFICATION_DATA == 38 && DRV_F_NOTIF_CONFIG_DATA == 39,
+               "numbers of their bits");
+
 /* Nothing is sent without one and all with one, lap after lap. Where the doorbell
  * says how much there is, that much is read. */
 static void forms(struct cosim *t)
@@ -403,7 +406,7 @@ static const struct conf_case cases[] = {
     {"a 16-bit doorbell with the index, where the capability says", address,
      "GEN-21 PCI-45 PCI-46 PCI-47"},
     {"each form of doorbell, with data and identifier or without", forms,
-     "GEN-21 GEN-22 PCI-46 PCI-47"},
+     "GEN-21 GEN-22 GEN-42 PCI-46 PCI-47"},
     {"doorbells of any form may be repeated", repeated, "GEN-23"},
     {"doorbells of a queue's former life change nothing", repeated_over_a_reset,
      "GEN-23 GEN-16"},

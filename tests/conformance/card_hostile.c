@@ -434,6 +434,33 @@ static void transmit_headers(struct cosim *t)
     }
 }
 
+/* Segmentation that was not negotiated, each kind of it with sizes that make no
+ * sense: one frame, as it is, in time. */
+static void transmit_segmentation(struct cosim *t)
+{
+    static const uint8_t gso[] = {1,    3,    4,    5,    2,    6,    0x20,
+                                  0x40, 0x80, 0x81, 0x83, 0x84, 0x85, 0xff};
+    struct lab l;
+
+    CHECK_EQ(t, open_lab(&l, t), 0);
+    for (unsigned i = 0; i < 4 * sizeof gso; i++) {
+        uint64_t addr = lab_packet(&l, FRAME, i);
+        uint8_t *p = rl_rp_mem(t->rp, addr, LAB_HDR);
+        bool huge = i & 1;
+
+        p[0] = i & 2 ? 1 : 0; /* NEEDS_CSUM */
+        p[1] = gso[i / 4];
+        memset(p + 2, huge ? 0xff : 0, 2);                /* hdr_len */
+        memset(p + 4, huge && gso[i / 4] & 1 ? 1 : 0, 2); /* gso_size */
+        lab_add_one(&l.tx, addr, PACKET, false, (uint16_t)i);
+        lab_kick(&l.tx);
+        CHECK(t, lab_sent(&l, FRAME, i));
+        CHECK(t, lab_sent_nothing(&l));
+        CHECK(t, lab_take(&l.tx, 1));
+    }
+    CHECK(t, !lab_needs_reset(&l));
+}
+
 /* Too small for the frame: that is dropped, the buffer stays. */
 static void small_receive_buffers(struct cosim *t)
 {
@@ -502,6 +529,7 @@ static const struct conf_case cases[] = {
     {"writable elements on transmit", transmit_writable, "HOS-63"},
     {"requests for offloads that were not negotiated", transmit_headers,
      "HOS-64"},
+    {"segmentation that was not negotiated", transmit_segmentation, "HOS-65"},
     {"receive buffers that are too small", small_receive_buffers, "HOS-66"},
     {"a readable receive buffer", readable_receive_buffer, "HOS-66"},
 };

@@ -102,7 +102,7 @@ static void regions(struct cosim *t)
             CHECK(t, s[k].type == PCI_CFG || !overlap(&s[i], &s[k]));
     }
     CHECK_EQ(t, find(s, n, COMMON)->offset % 4, 0);
-    CHECK(t, find(s, n, COMMON)->bytes >= 56);
+    CHECK(t, find(s, n, COMMON)->bytes >= 60); /* with queue_reset */
     CHECK_EQ(t, find(s, n, DEVICE)->offset % 4, 0);
     CHECK(t, find(s, n, ISR)->bytes >= 1);
 }

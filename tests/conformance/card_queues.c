@@ -196,7 +196,8 @@ static void read_only(struct cosim *t)
     CHECK_EQ(t, drv_pci_status(&l.pci), 0x0b);
 }
 
-/* Fields behind the structure's old end, with their features negotiated or not,
+/* By number: 39 is NOTIF_CONFIG_DATA, 40 RING_RESET. Fields behind the
+ * structure's old end, with their features negotiated or not,
  * in all combinations, for every queue. */
 static void optional_fields(struct cosim *t)
 {
@@ -208,9 +209,8 @@ static void optional_fields(struct cosim *t)
 
         CHECK_EQ(t,
                  lab_open(&l, t,
-                          LAB_BASE |
-                              (id ? LAB_BIT(DRV_F_NOTIF_CONFIG_DATA) : 0) |
-                              (reset ? LAB_BIT(DRV_F_RING_RESET) : 0),
+                          LAB_BASE | (id ? LAB_BIT(39) : 0) |
+                              (reset ? LAB_BIT(40) : 0),
                           8, 8),
                  0);
         queues = (uint16_t)drv_pci_get(&l.pci, DRV_C_NUM_QUEUES, 2);
@@ -371,7 +371,7 @@ static const struct conf_case cases[] = {
      "PCI-30 HOS-18 GEN-19"},
     {"read-only fields ignore writes", read_only, "HOS-17"},
     {"fields are there when their features were negotiated", optional_fields,
-     "PCI-36 HOS-17"},
+     "PCI-36 HOS-17 GEN-42"},
     {"a queue that is not enabled is not served", not_enabled, "PCI-37"},
     {"queues are enabled after FEATURES_OK, or after DRIVER_OK", enable_times,
      "HOS-19"},
