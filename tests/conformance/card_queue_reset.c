@@ -121,6 +121,17 @@ static void busy(struct cosim *t)
     lab_recovers(&l);
 }
 
+/* Registers of a queue that was reset: none of its former life but the vector. */
+static bool registers_default(struct lab *l, uint16_t queue)
+{
+    bool good = drv_pci_queue_offer(&l->pci, queue) == 256;
+
+    for (unsigned reg = DRV_C_QUEUE_DESC; reg < DRV_C_QUEUE_NOTIF_DATA;
+         reg += 4)
+        good &= drv_pci_get(&l->pci, reg, 4) == 0;
+    return good;
+}
+
 /* From an odd slot with wrap counter 0 to a ring that begins at slot 0 with 1, of
  * another size, elsewhere, with another vector. */
 static void begins_anew(struct cosim *t)
@@ -133,6 +144,7 @@ static void begins_anew(struct cosim *t)
         for (unsigned k = 0; k < l.tx.size + 3u; k++)
             CHECK(t, transmits(&l, k));
         CHECK(t, reset(&l, LAB_TX));
+        CHECK(t, registers_default(&l, LAB_TX));
         CHECK(t, receives(&l, i));
         CHECK_EQ(t, lab_queue(&l, &l.tx, LAB_TX, size[i]), 0);
         /* Receive's vector, and back in the next turn. */
