@@ -367,6 +367,12 @@ void vq_env_broken(struct vq *vq)
     step_fail("queue marked broken under an honest driver");
 }
 
+/* No queue is stopped here. */
+void vq_env_lost(const struct vq *vq)
+{
+    (void)vq;
+}
+
 bool vq_env_wants_interrupt(const struct vq *vq)
 {
     (void)vq;
