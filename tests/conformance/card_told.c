@@ -84,7 +84,8 @@ static void understood(struct cosim *t)
 }
 
 /* Beyond the ring, behind the card, the wrong lap, ahead of what is there: a hint
- * at most. What is available is sent once, nothing else. */
+ * at most. What is available is sent once, nothing else, and no more of the ring
+ * is read than three looks at all of it. */
 static void lies(struct cosim *t)
 {
     struct lab l;
@@ -94,8 +95,14 @@ static void lies(struct cosim *t)
         unsigned n = 1 + i % 9;
 
         add(&l, n);
-        drv_pci_notify(&l.pci, LAB_TX, (uint16_t)cosim_random(t));
+        lab_log_clear(&l);
+        drv_pci_notify(&l.pci, LAB_TX,
+                       i % 3 ? (uint16_t)cosim_random(t)
+                             : (uint16_t)(cosim_random(t) % (SIZE + 2) |
+                                          (i & 1 ? 0x8000 : 0)));
         lab_settle(&l);
+        lab_settle(&l);
+        CHECK(t, ring_bytes(&l) <= 3 * 16 * SIZE);
         drv_pci_notify(&l.pci, LAB_TX, position(&l.tx));
         CHECK(t, all_sent(&l, n));
         CHECK(t, !lab_needs_reset(&l));
