@@ -20,7 +20,8 @@ FUZZ_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all \
 FUZZ_GUIDE := -fsanitize=fuzzer-no-link
 FUZZ_CFLAGS = $(HOST_CFLAGS) $(FUZZ_SANITIZE) $(FUZZ_GUIDE) -Wno-sign-conversion
 # What judges or stands for hardware does not guide the fuzzer.
-FUZZ_JUDGES := tests/fuzz/host.c tests/fuzz/oracle.c firmware/hal/host/hal_fake.c
+FUZZ_JUDGES := tests/fuzz/host.c tests/fuzz/oracle.c tests/fuzz/positions.c \
+	firmware/hal/host/hal_fake.c
 
 SETUP_FUZZ := $(BUILD)/setup-fuzz.stamp
 $(SETUP_FUZZ): mk/packages.list mk/setup.sh
@@ -47,10 +48,12 @@ $(eval $(call fuzz_target,vhost_user,$(BRIDGE_SRC) $(BRIDGE_FAKES),$(BRIDGE_INC)
 
 # Targets that run the firmware above its fake hardware. It counts in 16 bits and
 # is not compiled with -Wconversion anywhere.
-FUZZ_FW_SRC := tests/fuzz/host.c tests/fuzz/oracle.c firmware/main.c \
-	firmware/hal/host/hal_fake.c \
+FUZZ_FW_SRC := tests/fuzz/host.c tests/fuzz/oracle.c tests/fuzz/positions.c \
+	firmware/main.c firmware/hal/host/hal_fake.c \
 	$(sort $(wildcard firmware/virtqueue/*.c firmware/virtio/*.c firmware/devices/*.c))
-FUZZ_FW_FLAGS := -I$(BUILD)/gen -Wno-conversion -DFAKE_HOST_BYTES=0x20000u
+# Comparisons say little here and cost half of the time.
+FUZZ_FW_FLAGS := -I$(BUILD)/gen -Wno-conversion -DFAKE_HOST_BYTES=0x20000u \
+	-fno-sanitize-coverage=trace-cmp
 
 $(eval $(call fuzz_target,ring,$(FUZZ_FW_SRC),$(FUZZ_FW_FLAGS)))
 $(eval $(call fuzz_target,transport,$(FUZZ_FW_SRC),$(FUZZ_FW_FLAGS)))
@@ -64,6 +67,14 @@ run-fuzz: fuzz-programs
 	@$(call FUZZ_RUN,$(or $(FUZZ_SECONDS),15))
 fuzz: fuzz-programs ## fuzz each target for FUZZ_SECONDS (60); ONLY=name one
 	@$(call FUZZ_RUN,$(or $(FUZZ_SECONDS),60))
+
+# Each runs in a copy of the tree.
+BITE = tests/fuzz/bite.sh "$(MAKE)" $(BUILD)/$(1) $(2) $(or $(BITE_SECONDS),$(3)) \
+	$(or $(SEED),$$((RANDOM * 32768 + RANDOM + 1))) '$(ONLY)'
+
+.PHONY: fuzz-bite
+fuzz-bite: $(FUZZ_NAMES:%=$(FUZZ_OUT)/%) ## plant faults that fuzz targets must find within BITE_SECONDS (60); ONLY=word some
+	@$(call BITE,fuzz-bite,tests/fuzz/planted.list,60)
 
 # Seeds that a program writes. They are kept, so that fuzzing needs no more.
 $(FUZZ_OUT)/%_seeds: tests/fuzz/%_seeds.c tests/fuzz/fuzz.mk mk/flags.mk $(BRIDGE_FAKES)

@@ -3,41 +3,30 @@
  */
 #include "oracle.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "host.h"
+#include "positions.h"
 
 enum {
     QUEUES = 16,
-    SLOTS = 256,
     TABLES = 64,
     TABLE_BYTES = 4096,
     NO_QUEUE = 31, /* commands of the device itself */
     EVENT_BYTES = 4,
 };
 
-/* What a descriptor names. */
-struct grant {
-    uint64_t addr;
-    uint32_t len;
-    uint16_t id, flags;
-    bool valid;
-};
-
 /* An indirect table, as far as it was read. */
 struct table {
-    uint32_t queue, slot;
+    uint32_t queue, slot, len;
     bool valid;
+    bool old; /* as of a grant */
     uint8_t bytes[TABLE_BYTES];
 };
 
 struct queue {
     bool live;
-    uint32_t size;
-    uint64_t desc, driver, device;
-    struct grant slot[SLOTS];
+    uint64_t driver, device;
+    struct ring ring;
 };
 
 static struct {
@@ -48,18 +37,7 @@ static struct {
     bool resetting; /* the device, or a queue */
 } oracle;
 
-static const char *const kinds[] = {
-    [FAKE_FETCH] = "fetch",     [FAKE_GATHER] = "gather",
-    [FAKE_PAYLOAD] = "payload", [FAKE_BURST] = "burst",
-    [FAKE_IMM] = "immediate",   [FAKE_MSIX] = "message",
-};
-
-static _Noreturn void refuse(const struct fake_log *e, const char *why)
-{
-    fprintf(stderr, "%s of queue %u, 0x%llx + %u: %s\n", kinds[e->kind],
-            e->queue, (unsigned long long)e->addr, e->len, why);
-    abort();
-}
+#define refuse positions_refuse
 
 static bool within(const struct fake_log *e, uint64_t addr, uint64_t bytes)
 {
@@ -72,45 +50,75 @@ static bool within(const struct fake_log *e, uint64_t addr, uint64_t bytes)
 
 static struct grant parse(const uint8_t *p)
 {
-    struct grant g = {
+    return (struct grant){
         .addr = get(p, 8),
         .len = (uint32_t)get(p + 8, 4),
         .id = (uint16_t)get(p + 12, 2),
         .flags = (uint16_t)get(p + 14, 2),
     };
+}
 
-    g.valid = !(g.flags & DESC_AVAIL) != !(g.flags & DESC_USED);
-    return g;
+static void tables_forget(uint32_t queue, uint32_t slot, bool old)
+{
+    for (unsigned i = 0; i < TABLES; i++) {
+        struct table *t = &oracle.table[i];
+
+        if (t->queue == queue && t->slot == slot && t->old == old)
+            t->valid = false;
+    }
 }
 
 static void slot_forget(uint32_t queue, uint32_t slot)
 {
-    struct grant *g = &oracle.queue[queue].slot[slot];
+    struct grant *g = &oracle.queue[queue].ring.slot[slot];
 
     if (g->valid && (g->flags & DESC_INDIRECT))
-        for (unsigned i = 0; i < TABLES; i++)
-            if (oracle.table[i].queue == queue && oracle.table[i].slot == slot)
-                oracle.table[i].valid = false;
+        tables_forget(queue, slot, false);
     g->valid = false;
 }
 
-/* Whole descriptors: other things may lie in the ring, too. */
-static bool is_ring_fetch(const struct queue *q, const struct fake_log *e)
+static void tables_drop(uint32_t queue)
 {
-    return within(e, q->desc, 16ull * q->size) && e->len % 16 == 0 &&
-           (e->addr - q->desc) % 16 == 0;
+    for (unsigned i = 0; i < TABLES; i++)
+        if (oracle.table[i].queue == queue)
+            oracle.table[i].valid = false;
 }
 
-static void ring_fetched(struct queue *q, const struct fake_log *e,
+static void old_forget(uint32_t queue, uint32_t slot)
+{
+    struct grant *g = &oracle.queue[queue].ring.old[slot];
+
+    if (g->valid)
+        tables_forget(queue, slot, true);
+    g->valid = false;
+}
+
+/* Its used descriptor is on its way, and so may be writes before that. */
+static void slot_keep(struct ring *r, uint32_t queue, uint32_t slot)
+{
+    old_forget(queue, slot);
+    for (unsigned i = 0; i < TABLES; i++)
+        if (oracle.table[i].queue == queue && oracle.table[i].slot == slot)
+            oracle.table[i].old = true;
+    r->old[slot] = r->slot[slot];
+}
+
+static void ring_fetched(struct ring *r, const struct fake_log *e,
                          const uint8_t *data)
 {
-    uint32_t first = (uint32_t)(e->addr - q->desc);
+    uint32_t first = (uint32_t)(e->addr - r->desc);
 
     for (uint32_t at = 0; at < e->len; at += 16) {
         uint32_t slot = (first + at) / 16;
+        struct grant g = parse(data + at);
 
-        slot_forget(e->queue, slot);
-        q->slot[slot] = parse(data + at);
+        if (r->given[slot] && r->slot[slot].valid)
+            slot_keep(r, e->queue, slot);
+        else
+            slot_forget(e->queue, slot);
+        g.valid = positions_avail(r, slot, g.flags);
+        r->slot[slot] = g;
+        r->given[slot] = false;
     }
 }
 
@@ -120,25 +128,26 @@ static struct table *table_of(uint32_t queue, uint32_t slot)
 
     for (unsigned i = 0; i < TABLES; i++) {
         t = &oracle.table[i];
-        if (t->valid && t->queue == queue && t->slot == slot)
+        if (t->valid && !t->old && t->queue == queue && t->slot == slot)
             return t;
     }
     t = &oracle.table[oracle.next_table++ % TABLES];
     memset(t, 0, sizeof(*t));
     t->queue = queue;
     t->slot = slot;
+    t->len = oracle.queue[queue].ring.slot[slot].len;
     t->valid = true;
     return t;
 }
 
 /* Read from buffers that descriptors name to read; a table is kept. */
-static bool named_fetched(struct queue *q, const struct fake_log *e,
+static bool named_fetched(const struct ring *r, const struct fake_log *e,
                           const uint8_t *data)
 {
     bool found = false;
 
-    for (uint32_t slot = 0; slot < q->size; slot++) {
-        const struct grant *g = &q->slot[slot];
+    for (uint32_t slot = 0; slot < r->size; slot++) {
+        const struct grant *g = &r->slot[slot];
         uint64_t offset = e->addr - g->addr;
 
         if (!g->valid || !within(e, g->addr, g->len) ||
@@ -151,18 +160,27 @@ static bool named_fetched(struct queue *q, const struct fake_log *e,
     return found;
 }
 
-static bool direct(const struct queue *q, const struct fake_log *e, bool write)
+static bool grants(const struct grant *g, const struct fake_log *e, bool write)
 {
-    for (uint32_t slot = 0; slot < q->size; slot++) {
-        const struct grant *g = &q->slot[slot];
+    return g->valid && !(g->flags & DESC_INDIRECT) &&
+           !(g->flags & DESC_WRITE) == !write && within(e, g->addr, g->len);
+}
 
-        if (g->valid && !(g->flags & DESC_INDIRECT) &&
-            !(g->flags & DESC_WRITE) == !write && within(e, g->addr, g->len))
+static bool direct_slot(const struct ring *r, const struct fake_log *e,
+                        uint32_t slot, bool write)
+{
+    return grants(&r->slot[slot], e, write) || grants(&r->old[slot], e, write);
+}
+
+static bool direct(const struct ring *r, const struct fake_log *e, bool write)
+{
+    for (uint32_t slot = 0; slot < r->size; slot++)
+        if (direct_slot(r, e, slot, write))
             return true;
-    }
     return false;
 }
 
+/* Entries up to the end that their descriptor names. */
 static bool indirect(const struct fake_log *e, bool write)
 {
     for (unsigned i = 0; i < TABLES; i++) {
@@ -170,7 +188,7 @@ static bool indirect(const struct fake_log *e, bool write)
 
         if (!t->valid || t->queue != e->queue)
             continue;
-        for (unsigned at = 0; at < TABLE_BYTES; at += 16) {
+        for (unsigned at = 0; at < TABLE_BYTES && at < t->len; at += 16) {
             struct grant g = parse(t->bytes + at);
 
             if (!(g.flags & DESC_WRITE) == !write && within(e, g.addr, g.len))
@@ -180,64 +198,77 @@ static bool indirect(const struct fake_log *e, bool write)
     return false;
 }
 
-static bool named(const struct queue *q, const struct fake_log *e, bool write)
+static bool named(const struct ring *r, const struct fake_log *e, bool write)
 {
-    return direct(q, e, write) || indirect(e, write);
+    return direct(r, e, write) || indirect(e, write);
+}
+
+/* An element of a run: what is executed is the copy of this very slot, or stands
+ * in a table. */
+static bool executed(const struct ring *r, const struct fake_log *e, bool write)
+{
+    int slot = positions_slot(r, e->local);
+
+    return slot >= 0 ? direct_slot(r, e, (uint32_t)slot, write)
+                     : named(r, e, write);
 }
 
 /* ---- Used descriptors ---- */
 
-/* Bytes that the chain from `slot` on lets the device write. */
-static uint64_t chain_room(const struct queue *q, uint32_t slot)
+static void chain_forget(const struct ring *r, uint32_t queue, uint32_t slot)
 {
-    uint64_t room = 0;
-
-    for (uint32_t n = 0; n < q->size; n++) {
-        const struct grant *g = &q->slot[slot];
-
-        if (g->flags & DESC_INDIRECT)
-            return UINT64_MAX; /* the table's, whose end is not known */
-        if (g->flags & DESC_WRITE)
-            room += g->len;
-        if (!(g->flags & DESC_NEXT))
-            break;
-        slot = slot + 1 == q->size ? 0 : slot + 1;
-    }
-    return room;
-}
-
-static void chain_forget(const struct queue *q, uint32_t queue, uint32_t slot)
-{
-    for (uint32_t n = 0; n < q->size; n++) {
-        bool next = q->slot[slot].valid && (q->slot[slot].flags & DESC_NEXT);
+    for (uint32_t n = 0; n < r->size; n++) {
+        bool next = r->slot[slot].valid && (r->slot[slot].flags & DESC_NEXT);
 
         slot_forget(queue, slot);
         if (!next)
             return;
-        slot = slot + 1 == q->size ? 0 : slot + 1;
+        slot = positions_next(r, slot);
     }
 }
 
+/* Given back, and not fetched again meanwhile. */
+static void batch_forget(struct ring *r, uint32_t queue, uint32_t slot)
+{
+    for (uint32_t n = r->batch[slot], at = slot; n != 0; n--) {
+        old_forget(queue, at);
+        if (r->given[at])
+            slot_forget(queue, at);
+        at = positions_next(r, at);
+    }
+    r->batch[slot] = 0;
+}
+
+static void slot_written(struct ring *r, const struct fake_log *e,
+                         uint32_t slot, const uint8_t *data)
+{
+    uint16_t flags = (uint16_t)get(data + 6, 2);
+
+    if (!(flags & DESC_AVAIL) != !(flags & DESC_USED))
+        refuse(e, "a descriptor made available by the device");
+    if (r->batch[slot] != 0) {
+        if (memcmp(data, r->pushed[slot], 8) != 0)
+            refuse(e, "a used descriptor was changed on its way");
+        batch_forget(r, e->queue, slot);
+        return;
+    }
+    if (!r->slot[slot].valid)
+        refuse(e, "a slot that holds no buffer is used");
+    if (get(data, 4) > positions_room(r, slot))
+        refuse(e, "more is used than the buffer holds");
+    chain_forget(r, e->queue, slot);
+}
+
 /* Bytes 8 to 15 of a slot, and of those behind it. */
-static void ring_written(struct queue *q, const struct fake_log *e,
+static void ring_written(struct ring *r, const struct fake_log *e,
                          const uint8_t *data)
 {
-    uint32_t first = (uint32_t)(e->addr - q->desc);
+    uint32_t first = (uint32_t)(e->addr - r->desc);
 
     if (first % 16 != 8 || e->len % 16 != 8)
         refuse(e, "not a used descriptor");
-    for (uint32_t at = 0; at < e->len; at += 16) {
-        uint32_t slot = (first + at) / 16;
-        uint16_t flags = (uint16_t)get(data + at + 6, 2);
-
-        if (!(flags & DESC_AVAIL) != !(flags & DESC_USED))
-            refuse(e, "a descriptor made available by the device");
-        if (!q->slot[slot].valid)
-            refuse(e, "a slot that holds no buffer is used");
-        if (get(data + at, 4) > chain_room(q, slot))
-            refuse(e, "more is used than the buffer holds");
-        chain_forget(q, e->queue, slot);
-    }
+    for (uint32_t at = 0; at < e->len; at += 16)
+        slot_written(r, e, (first + at) / 16, data + at);
 }
 
 /* ---- Accesses ---- */
@@ -246,14 +277,14 @@ static void read_seen(struct queue *q, const struct fake_log *e,
                       const uint8_t *data)
 {
     if (e->kind == FAKE_GATHER) {
-        if (!named(q, e, false))
+        if (!executed(&q->ring, e, false))
             refuse(e, "no descriptor names it to read");
         return;
     }
-    if (is_ring_fetch(q, e))
-        ring_fetched(q, e, data);
-    else if (!within(e, q->driver, EVENT_BYTES) && !named_fetched(q, e, data) &&
-             !named(q, e, false))
+    if (positions_is_ring_fetch(&q->ring, e))
+        ring_fetched(&q->ring, e, data);
+    else if (!within(e, q->driver, EVENT_BYTES) &&
+             !named_fetched(&q->ring, e, data) && !named(&q->ring, e, false))
         refuse(e, "outside ring, event area and buffers");
 }
 
@@ -261,17 +292,17 @@ static void write_seen(struct queue *q, const struct fake_log *e,
                        const uint8_t *data)
 {
     if (e->kind == FAKE_PAYLOAD) {
-        if (!named(q, e, true))
+        if (!executed(&q->ring, e, true))
             refuse(e, "no descriptor names it to write");
         return;
     }
     if (e->kind == FAKE_IMM && e->len == EVENT_BYTES &&
         within(e, q->device, EVENT_BYTES))
         return;
-    if (e->len == 1 && named(q, e, true)) /* an acknowledgement */
+    if (e->len == 1 && named(&q->ring, e, true)) /* an acknowledgement */
         return;
-    if (within(e, q->desc, 16ull * q->size))
-        ring_written(q, e, data);
+    if (within(e, q->ring.desc, 16ull * q->ring.size))
+        ring_written(&q->ring, e, data);
     else
         refuse(e, "outside ring, event area and buffers");
 }
@@ -294,12 +325,23 @@ static void seen(const struct fake_log *e, const void *data)
         write_seen(q, e, data);
 }
 
+/* Before DMA: a queue that is not live yet has pushed its first look at most. */
+static void pushed(const struct fake_cmd *c, bool write)
+{
+    uint32_t index = (c->cmd & RL_CMD_QUEUE_MASK) >> RL_CMD_QUEUE_LSB;
+    struct queue *q = index < QUEUES ? &oracle.queue[index] : NULL;
+
+    if (q && q->live)
+        q->live = positions_push(&q->ring, c, write);
+}
+
 /* ---- What the registers say ---- */
 
 void oracle_power_up(void)
 {
     oracle_device_reset();
     fake.on_log = seen;
+    fake.on_push = pushed;
 }
 
 void oracle_device_reset(void)
@@ -311,16 +353,42 @@ void oracle_device_reset(void)
         oracle.table[i].valid = false;
 }
 
+static uint64_t accepted(void)
+{
+    uint32_t select = host_read(REG_DRIVER_FEATURE_SELECT, 4);
+    uint64_t low;
+
+    host_write(REG_DRIVER_FEATURE_SELECT, 4, 0);
+    low = host_read(REG_DRIVER_FEATURE, 4);
+    host_write(REG_DRIVER_FEATURE_SELECT, 4, 1);
+    low |= (uint64_t)host_read(REG_DRIVER_FEATURE, 4) << 32;
+    host_write(REG_DRIVER_FEATURE_SELECT, 4, select);
+    return low;
+}
+
+/* Only transmitted buffers are skipped, only received ones belong together. */
+static enum ring_kind kind_of(uint32_t index)
+{
+    uint64_t features = accepted();
+
+    if (index >= (features & F_NET_MQ ? 8u : 2u))
+        return RING_EACH;
+    if (index & 1)
+        return features & F_IN_ORDER ? RING_BATCH : RING_EACH;
+    return features & F_NET_MRG_RXBUF ? RING_SPAN : RING_EACH;
+}
+
 static void queue_started(struct queue *q, uint32_t index)
 {
+    uint32_t size = host_read(REG_QUEUE_SIZE, 2);
+
+    must(size >= 1 && size <= POSITIONS_SLOTS, "a queue of impossible size");
+    tables_drop(index);
     q->live = true;
-    q->size = host_read(REG_QUEUE_SIZE, 2);
-    q->desc = host_read64(REG_QUEUE_DESC);
     q->driver = host_read64(REG_QUEUE_DRIVER);
     q->device = host_read64(REG_QUEUE_DEVICE);
-    must(q->size >= 1 && q->size <= SLOTS, "a queue of impossible size");
-    for (uint32_t slot = 0; slot < q->size; slot++)
-        slot_forget(index, slot);
+    positions_start(&q->ring, index, host_read64(REG_QUEUE_DESC), size,
+                    kind_of(index));
 }
 
 /* The queue of queue_select. */

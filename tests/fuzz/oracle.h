@@ -10,9 +10,7 @@
  * It sees every access and message in the order in which the fake makes them
  * and ends the program at the first that is not allowed.
  *
- * Two things it does not know: an available descriptor counts at either wrap
- * counter, and the slots that a batch of IN_ORDER skips keep what they name (to
- * read: nothing is skipped that was written) until they are fetched again.
+ * What it knows of positions in the rings: positions.h.
  */
 #ifndef RL_FUZZ_ORACLE_H
 #define RL_FUZZ_ORACLE_H

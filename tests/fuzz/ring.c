@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "../../firmware/main.h"
+#include "../../firmware/virtqueue/vq.h"
 #include "host.h"
 #include "oracle.h"
 
@@ -36,14 +37,16 @@ enum {
 
 /* Each step is a byte of these and what stands beside it, little-endian. */
 enum step {
-    /* u8 features: bits of negotiable[]; u8 queues that are left out, then for
+    /* u16 features: bits of negotiable[]; u8 queues that are left out, then for
      * each queue u8 size, u8 place. A reset stands before it. */
     STEP_START,
     /* u8 queue; u8 count; u8 flags that are wrong; u16 place; u16 length: as a
      * good driver adds them, one after the other. */
     STEP_ADD,
     STEP_POKE,     /* u8 queue; u8 area; u16 offset; u8 n; n bytes */
-    STEP_DOORBELL, /* u8 queue; u16 data */
+    /* u8 queue, bit 5: 32 bits wide, bit 6: with the good driver's position;
+     * u16 data or the upper half of it */
+    STEP_DOORBELL,
     STEP_FRAMES,   /* u8 count; u16 bytes */
     STEP_TURNS,    /* u8 turns of the loop */
     STEP_DMA,      /* u8 engine; u8 how often, or lines */
@@ -60,12 +63,16 @@ enum step {
     STEP_COMMAND,
     STEP_QUEUE_RESET, /* u8 queue */
     STEP_QUEUE_START, /* u8 queue; u8 size; u8 place */
+    /* u8 queue; u8 rounds; u8 descriptors or frames of each; u8 how long it waits
+     * between: a driver that keeps the rules, for laps of the ring */
+    STEP_TRAFFIC,
     STEPS,
 };
 
-static const uint64_t negotiable[8] = {
-    F_IN_ORDER, F_NET_MRG_RXBUF, F_NET_CTRL_VQ, F_NET_MQ,
-    F_INDIRECT, F_EVENT_IDX,     F_RING_RESET,  0 /* the window is opened */,
+enum { NEGOTIABLE = 9, WINDOW_OPENED = 7 };
+static const uint64_t negotiable[NEGOTIABLE] = {
+    F_IN_ORDER,    F_NET_MRG_RXBUF, F_NET_CTRL_VQ, F_NET_MQ,    F_INDIRECT,
+    F_EVENT_IDX,   F_RING_RESET,    0 /* WINDOW_OPENED */,      F_NOTIF_DATA,
 };
 
 /* Where a good driver would go on. */
@@ -145,17 +152,19 @@ static void start_queue(struct input *in, uint16_t queue)
 
 static void start(struct input *in)
 {
-    uint8_t bits = take_u8(in), without = take_u8(in);
+    uint16_t bits = take_u16(in);
+    uint8_t without = take_u8(in);
 
     host_write(REG_STATUS, 1, 0);
     oracle_observe();
     host_settle();
     features = F_VERSION_1 | F_PACKED;
-    for (unsigned i = 0; i < 8; i++)
+    for (unsigned i = 0; i < NEGOTIABLE; i++)
         if (bits & (1u << i))
             features |= negotiable[i];
     host_write64(RL_BAR0_VENDOR + RL_VENDOR_WIN_LO, WINDOW);
-    host_write(RL_BAR0_VENDOR + RL_VENDOR_WIN_CTRL, 4, bits >> 7);
+    host_write(RL_BAR0_VENDOR + RL_VENDOR_WIN_CTRL, 4,
+               bits >> WINDOW_OPENED & 1u);
     host_negotiate(features);
     for (uint16_t queue = 0; queue < QUEUES; queue++)
         if (queue == 8 || !(without & (1u << queue)))
@@ -177,6 +186,31 @@ static void add_one(struct position *p, uint64_t addr, uint32_t len,
     }
 }
 
+/* As a good driver rings. */
+static void ring_doorbell(uint32_t queue)
+{
+    const struct position *p = &position[queue];
+
+    if (features & F_NOTIF_DATA)
+        fake_doorbell_wide(queue, queue | p->slot << 16 |
+                                      (uint32_t)p->wrap << 31);
+    else
+        fake_doorbell(queue, queue);
+}
+
+static void doorbell(struct input *in)
+{
+    uint8_t how = take_u8(in);
+    uint32_t queue = how % RL_NUM_QUEUES, data = take_u16(in);
+
+    if ((how & 0x40) && queue < QUEUES)
+        ring_doorbell(queue);
+    else if (how & 0x20)
+        fake_doorbell_wide(queue, queue | data << 16);
+    else
+        fake_doorbell(queue, data);
+}
+
 /* Descriptors in device memory are written where that is. */
 static void add(struct input *in)
 {
@@ -194,7 +228,7 @@ static void add(struct input *in)
                                ? flags & ~(odd & 64u ? DESC_NEXT : 0)
                                : flags));
     if (odd & 128u)
-        fake_doorbell(queue, 0);
+        ring_doorbell(queue);
 }
 
 static void poke(struct input *in)
@@ -245,7 +279,7 @@ static void command(struct input *in)
     if (how & 16)
         add_one(p, at + 40, 0, DESC_WRITE | DESC_NEXT);
     add_one(p, at + 32 + (how >> 6), how & 32 ? 0 : 1, DESC_WRITE);
-    fake_doorbell(queue, 0);
+    ring_doorbell(queue);
 }
 
 /* ---- Host and wire ---- */
@@ -289,6 +323,48 @@ static void dma(struct input *in)
             fake_read_step();
         else
             fake_write_step();
+    }
+}
+
+/* Slots that the device says it has given back. */
+static uint32_t free_slots(uint32_t queue)
+{
+    const struct position *p = &position[queue];
+    uint32_t select = host_read(REG_QUEUE_SELECT, 2);
+    uint32_t used, taken;
+
+    host_write(REG_QUEUE_SELECT, 2, queue);
+    used = host_read(RL_BAR0_VENDOR + RL_VENDOR_QUEUE_POSITION, 4) >> 16;
+    host_write(REG_QUEUE_SELECT, 2, select);
+    taken = p->slot - (used & 0x7fffu);
+    if (p->wrap != (used >> 15 != 0))
+        taken += p->size;
+    return taken <= p->size ? p->size - taken : 0;
+}
+
+static void traffic(struct input *in)
+{
+    static const uint8_t frame[60];
+    uint32_t queue = take_u8(in) % QUEUES;
+    uint32_t rounds = take_u8(in) % 8u, most = take_u8(in) % 64u;
+    uint8_t wait = take_u8(in);
+    bool receive = !(queue & 1) && queue != 8;
+
+    for (uint32_t i = 0; i <= rounds; i++) {
+        uint32_t n = free_slots(queue);
+
+        for (n = n < most ? n : most; n != 0; n--)
+            add_one(&position[queue], buffer_place((uint16_t)(n * 128)), 112,
+                    receive ? DESC_WRITE : 0);
+        ring_doorbell(queue);
+        for (n = 0; receive && n < most && i * 16 < wait; n++)
+            if (fake.frame_tail - fake.frame_head < MOST_FRAMES)
+                fake_frame(frame, sizeof frame);
+        turns(1u + wait % 4u);
+        if (wait & 4)
+            host_settle();
+        else if (wait & 8)
+            fake_drain();
     }
 }
 
@@ -395,7 +471,6 @@ static void step_host(struct input *in, enum step step)
 static void step(struct input *in)
 {
     enum step step = take_u8(in) % STEPS;
-    uint8_t queue;
 
     switch (step) {
     case STEP_ADD:
@@ -405,8 +480,7 @@ static void step(struct input *in)
         poke(in);
         break;
     case STEP_DOORBELL:
-        queue = take_u8(in) % RL_NUM_QUEUES;
-        fake_doorbell(queue, take_u16(in));
+        doorbell(in);
         break;
     case STEP_FRAMES:
         frames(in);
@@ -423,9 +497,30 @@ static void step(struct input *in)
     case STEP_COMMAND:
         command(in);
         break;
+    case STEP_TRAFFIC:
+        traffic(in);
+        break;
     default:
         step_host(in, step);
     }
+}
+
+/* Where copies of descriptors will lie, local memory holds some already, which
+ * would be good ones at this wrap counter: nobody may take them for what was
+ * fetched. */
+static void leave_behind(bool wrap)
+{
+    for (uint32_t queue = 0; queue < VQ_MAX_QUEUES; queue++)
+        for (uint32_t slot = 0; slot < VQ_MAX_SIZE; slot++) {
+            uint8_t *p = fake.lmem + VQ_LMEM_RING(queue) + 16 * slot;
+
+            put(p, HOST_BASE, 8);
+            put(p + 8, 1000, 4);
+            put(p + 12, slot, 2);
+            put(p + 14,
+                (wrap ? DESC_AVAIL : DESC_USED) | (queue & 1 ? 0 : DESC_WRITE),
+                2);
+        }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -433,6 +528,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct input in = {data, size};
 
     host_power_up();
+    leave_behind(!(take_u8(&in) & 1));
     memset(position, 0, sizeof(position));
     start(&in);
     for (unsigned i = 0; in.left != 0 && i < MOST_STEPS; i++)

@@ -30,8 +30,14 @@ figures() {
         "$1"
 }
 
+# What the program itself has counted.
+statistic() {
+    sed -n "s/^stat: /# $1: /p" "$2"
+}
+
 status=0
 number=0
+total=0
 echo "1..$#"
 echo "# seed $seed: make run-fuzz SEED=$seed"
 for name in "$@"; do
@@ -44,11 +50,15 @@ for name in "$@"; do
     then
         echo "ok $number - $name for $seconds s"
         echo "# $name: $(figures "$log")"
+        statistic "$name" "$log"
     else
         echo "not ok $number - $name for $seconds s"
         echo "# $name: $(figures "$log"); to repeat: $out/$name INPUT"
         grep -v $'^#[0-9]*\t' "$log" | tail -n 60 | sed 's/^/# /'
         status=1
     fi
+    executed=$(figures "$log")
+    total=$((total + ${executed%% *}))
 done
+echo "# $total executions in total"
 exit $status

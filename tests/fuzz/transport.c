@@ -8,6 +8,8 @@
  * answered in few turns; DMA is watched by oracle.h; in the end a driver that
  * keeps the rules finds a new card.
  */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../../firmware/main.h"
@@ -27,13 +29,23 @@ enum step {
     STEP_WINDOW,   /* u8 bar; u32 offset; u8 length: fields of PCI_CFG */
     STEP_PCI_CFG,  /* u8 bit 0: read; u32 data: its data dword */
     STEP_QUEUE,    /* u8 queue; u8 size; u8 place: set up and enabled */
-    STEP_FEATURES, /* u32, u32: accepted, then FEATURES_OK */
+    /* u8 how, u32, u32: accepted, then FEATURES_OK; how & 1: of those only that
+     * are offered, and those that a ring needs; & 2: behind a reset; & 4: then
+     * DRIVER_OK */
+    STEP_FEATURES,
     STEP_DOORBELL, /* u8 queue */
     STEP_DMA,      /* u8: turns and steps of all engines */
     STEP_EVENT,    /* u8: see event() */
     STEP_FRAME,
+    STEP_STATUS, /* u8: device_status, added to what it is; 0: a reset */
     STEPS,
 };
+
+/* How far inputs came: printed in the end. */
+static struct {
+    unsigned long inputs, features_ok, driver_ok, steps, steps_running;
+} reached;
+static bool saw_features_ok, saw_driver_ok;
 
 /* What the registers showed. */
 static struct view {
@@ -159,6 +171,10 @@ static void check(void)
     for (uint32_t i = 0; i < queues && i < QUEUES_SEEN; i++)
         check_queue(&now, i);
     before = now;
+    saw_features_ok |= (now.status & ST_FEATURES_OK) != 0;
+    saw_driver_ok |= (now.status & ST_DRIVER_OK) != 0;
+    reached.steps++;
+    reached.steps_running += (now.status & ST_DRIVER_OK) != 0;
     oracle_observe();
 }
 
@@ -240,11 +256,30 @@ static void set_up_queue(struct input *in)
 
 static void accept_features(struct input *in)
 {
+    uint8_t how = take_u8(in);
+    uint64_t features = take_u32(in);
+
+    features |= (uint64_t)take_u32(in) << 32;
+    if (how & 1)
+        features = (features & offered) | F_VERSION_1 | F_PACKED;
+    if (how & 2) {
+        host_write(REG_STATUS, 1, 0);
+        host_settle();
+        memset(&before, 0, sizeof(before));
+        oracle_observe();
+    }
     for (unsigned word = 0; word < 2; word++) {
         host_write(REG_DRIVER_FEATURE_SELECT, 4, word);
-        host_write(REG_DRIVER_FEATURE, 4, take_u32(in));
+        host_write(REG_DRIVER_FEATURE, 4, (uint32_t)(features >> 32 * word));
     }
     host_write(REG_STATUS, 1, ST_FEATURES);
+    if (how & 4)
+        host_write(REG_STATUS, 1, ST_RUNNING);
+}
+
+static void add_status(uint8_t bits)
+{
+    host_write(REG_STATUS, 1, bits == 0 ? 0 : before.status | bits);
 }
 
 static void power(uint32_t state)
@@ -344,6 +379,9 @@ static void step(struct input *in)
     case STEP_EVENT:
         event(take_u8(in));
         break;
+    case STEP_STATUS:
+        add_status(take_u8(in));
+        break;
     case STEP_FRAME:
         if (fake.frame_tail - fake.frame_head < 64)
             fake_frame(frame, sizeof frame);
@@ -355,16 +393,31 @@ static void step(struct input *in)
     check();
 }
 
+static void tell(void)
+{
+    fprintf(stderr,
+            "stat: of %lu inputs %lu reached FEATURES_OK, %lu DRIVER_OK; of "
+            "%lu steps %lu ended in it\n",
+            reached.inputs, reached.features_ok, reached.driver_ok,
+            reached.steps, reached.steps_running);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct input in = {data, size};
 
+    if (reached.inputs++ == 0)
+        (void)atexit(tell);
+    saw_features_ok = false;
+    saw_driver_ok = false;
     host_power_up();
     memset(&before, 0, sizeof(before));
     offered = host_offered();
     queues = host_read(REG_NUM_QUEUES, 2);
     for (unsigned i = 0; in.left != 0 && i < MOST_STEPS; i++)
         step(&in);
+    reached.features_ok += saw_features_ok;
+    reached.driver_ok += saw_driver_ok;
     must(host_offered() == offered || host_read(REG_STATUS, 1) != 0,
          "the offer changed");
     host_reset();

@@ -88,8 +88,9 @@ void fake_reset(uint64_t host_base)
 
 /* ---- Log ------------------------------------------------------------------- */
 
-static void log_add(enum fake_kind kind, uint32_t queue, uint64_t addr,
-                    uint32_t len, bool device, bool lost, const void *data)
+static void log_local(enum fake_kind kind, uint32_t queue, uint64_t addr,
+                      uint32_t len, bool device, bool lost, const void *data,
+                      uint32_t local)
 {
     struct fake_log *entry;
 
@@ -102,9 +103,16 @@ static void log_add(enum fake_kind kind, uint32_t queue, uint64_t addr,
             abort();
     }
     entry = &fake.log[fake.log_count++];
-    *entry = (struct fake_log){kind, queue, addr, len, device, lost};
+    *entry = (struct fake_log){kind,   queue, addr, len,
+                               device, lost,  local};
     if (fake.on_log)
         fake.on_log(entry, data);
+}
+
+static void log_add(enum fake_kind kind, uint32_t queue, uint64_t addr,
+                    uint32_t len, bool device, bool lost, const void *data)
+{
+    log_local(kind, queue, addr, len, device, lost, data, 0);
 }
 
 /* ---- Memory ---------------------------------------------------------------- */
@@ -172,25 +180,26 @@ static uint32_t fault_take(uint32_t status)
 }
 
 static void mem_read(const struct fake_cmd *c, uint64_t addr, void *to,
-                     uint32_t bytes, enum fake_kind kind)
+                     uint32_t bytes, enum fake_kind kind, uint32_t local)
 {
     bool device = command_space(c) != 0;
     uint8_t *from = device ? devmem_at(addr, bytes) : host_at(addr, bytes);
 
     memcpy(to, from, bytes);
-    log_add(kind, command_queue(c), addr, bytes, device, false, to);
+    log_local(kind, command_queue(c), addr, bytes, device, false, to, local);
 }
 
 /* Posted: bytes for nowhere are lost and nobody hears of it. */
 static void mem_write(const struct fake_cmd *c, uint64_t addr, const void *from,
-                      uint32_t bytes, enum fake_kind kind)
+                      uint32_t bytes, enum fake_kind kind, uint32_t local)
 {
     bool device = command_space(c) != 0;
     uint8_t *to = device ? devmem_at(addr, bytes) : host_at(addr, bytes);
 
     if (to)
         memcpy(to, from, bytes);
-    log_add(kind, command_queue(c), addr, bytes, device, to == NULL, from);
+    log_local(kind, command_queue(c), addr, bytes, device, to == NULL, from,
+              local);
 }
 
 /* ---- Command queues ---------------------------------------------------------- */
@@ -244,6 +253,8 @@ static void push_read(struct fake_fifo *fifo, struct fake_cmd *c)
 {
     require(hal_rd_free() != 0, "read command pushed into a full queue");
     c->fence_at = fake.writes_pushed;
+    if (fake.on_push)
+        fake.on_push(c, false);
     fifo_push(fifo, c);
 }
 
@@ -251,6 +262,8 @@ static void push_write(struct fake_cmd *c)
 {
     require(hal_wr_free() != 0, "write command pushed into a full queue");
     fake.writes_pushed++;
+    if (fake.on_push)
+        fake.on_push(c, true);
     fifo_push(&fake.writes, c);
 }
 
@@ -472,7 +485,8 @@ static void sample_line(struct fake_cmd *c, uint32_t line)
     if (to > first + c->count)
         to = first + c->count;
     mem_read(c, from, fake.lmem + c->lmem + (uint32_t)(from - first),
-             (uint32_t)(to - from), FAKE_FETCH);
+             (uint32_t)(to - from), FAKE_FETCH,
+             c->lmem + (uint32_t)(from - first));
     c->sampled |= line_bit(line);
 }
 
@@ -523,6 +537,7 @@ struct element {
     uint32_t len;
     bool last; /* of the packet */
     uint32_t status;
+    uint32_t local; /* its descriptor */
 };
 
 /* Next descriptor of a run; `write` is the run's direction. */
@@ -531,7 +546,7 @@ static struct element run_next(struct fake_cmd *c, bool write)
     const uint8_t *d = fake.lmem + c->ptr;
     uint32_t base = c->ring & 0xffffu, entries = c->ring >> 16;
     uint16_t flags = get16(d + 14);
-    struct element e = {get64(d), get32(d + 8), false, RL_DMA_OK};
+    struct element e = {get64(d), get32(d + 8), false, RL_DMA_OK, c->ptr};
 
     c->at++;
     c->ptr += DESC_BYTES;
@@ -576,7 +591,7 @@ static void gather(struct fake_cmd *c, const struct element *e, uint32_t skip,
     while (left != 0) {
         uint32_t n = left < sizeof(chunk) ? left : (uint32_t)sizeof(chunk);
 
-        mem_read(c, addr, chunk, n, FAKE_GATHER);
+        mem_read(c, addr, chunk, n, FAKE_GATHER, e->local);
         if (p->len + n <= sizeof(p->data))
             memcpy(p->data + p->len, chunk, n);
         p->len += n;
@@ -670,7 +685,7 @@ static bool write_run_step(struct fake_cmd *c)
         begun = true;
         n = e.len < bytes - at ? e.len : bytes - at;
         if (n != 0)
-            mem_write(c, e.addr, packet + at, n, FAKE_PAYLOAD);
+            mem_write(c, e.addr, packet + at, n, FAKE_PAYLOAD, e.local);
         at += n;
     } while (!e.last);
     if (at < bytes)
@@ -731,7 +746,7 @@ static void plain_write(struct fake_cmd *c, uint32_t op)
     if (status == RL_DMA_OK)
         mem_write(c, c->addr.bus,
                   op == RL_OP_WRITE ? fake.lmem + c->lmem : data, c->count,
-                  op == RL_OP_WRITE ? FAKE_BURST : FAKE_IMM);
+                  op == RL_OP_WRITE ? FAKE_BURST : FAKE_IMM, 0);
     complete(&fake.writes, status, status == RL_DMA_OK ? c->count : 0);
 }
 

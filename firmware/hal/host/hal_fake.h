@@ -51,6 +51,8 @@ struct fake_log {
     uint32_t len;
     bool device; /* device memory */
     bool lost;   /* posted to an address where nothing is */
+    uint32_t local; /* offset in local memory: FETCH where it goes; GATHER and
+                       PAYLOAD the descriptor that is executed */
 };
 
 struct fake_packet {
@@ -140,6 +142,8 @@ struct fake {
     uint32_t log_count;
     /* Called for each log entry, when set; data of memory writes. */
     void (*on_log)(const struct fake_log *entry, const void *data);
+    /* Called for each DMA command that is pushed, when set, before it waits. */
+    void (*on_push)(const struct fake_cmd *cmd, bool write);
 };
 
 extern struct fake fake;

@@ -59,27 +59,184 @@ static void grant(struct dma_oracle *o, uint64_t addr, uint64_t bytes,
         addr &= ~3ull;
         end = (end + 3) & ~3ull;
     }
-    if (addr < o->arena || end > arena_end)
+    if (may != 0 && (addr < o->arena || end > arena_end))
         grant_elsewhere(o, addr, end - addr, may);
     if (addr < o->arena)
         addr = o->arena;
     if (end > arena_end)
         end = arena_end;
-    if (may & MAY_WRITE)
+    if (may != MAY_READ)
         may |= EVER_WRITTEN;
     for (; addr < end; addr++)
         o->may[addr - o->arena] |= may;
 }
 
-static bool allowed(const struct dma_oracle *o, uint64_t addr, uint32_t bytes,
-                    uint8_t may)
+/* ---- Copies ---- */
+
+static bool is_avail(uint16_t flags)
 {
-    if (inside(addr, bytes, o->arena, ORACLE_ARENA)) {
-        for (uint32_t i = 0; i < bytes; i++)
-            if (!(o->may[addr - o->arena + i] & may))
-                return false;
-        return true;
+    return !(flags & DRV_DESC_AVAIL) != !(flags & DRV_DESC_USED);
+}
+
+static struct oracle_copy *copies(struct dma_oracle *o, uint64_t slot)
+{
+    return o->copy[(slot - o->arena) / DESC_BYTES];
+}
+
+static uint32_t slot_number(const struct dma_oracle *o, uint64_t slot)
+{
+    return (uint32_t)((slot - o->arena) / DESC_BYTES);
+}
+
+static void copy_forget(struct dma_oracle *o, uint64_t slot, bool lap)
+{
+    struct oracle_copy *c = &copies(o, slot)[lap];
+
+    if (c->valid && (c->flags & DRV_DESC_INDIRECT))
+        for (unsigned i = 0; i < ORACLE_TABLES; i++)
+            if (o->table[i].slot == slot_number(o, slot) &&
+                o->table[i].lap == lap)
+                o->table[i].valid = false;
+    c->valid = false;
+}
+
+static struct oracle_table *table_of(struct dma_oracle *o, uint32_t slot,
+                                     bool lap)
+{
+    struct oracle_table *t;
+
+    for (unsigned i = 0; i < ORACLE_TABLES; i++) {
+        t = &o->table[i];
+        if (t->valid && t->slot == slot && t->lap == lap)
+            return t;
     }
+    t = &o->table[o->next_table++ % ORACLE_TABLES];
+    memset(t, 0, sizeof *t);
+    t->slot = slot;
+    t->lap = lap;
+    t->len = o->copy[slot][lap].len;
+    t->valid = true;
+    return t;
+}
+
+/* Reads are of whole DWs. */
+static bool names(uint64_t at, uint64_t len, uint64_t addr, uint32_t bytes,
+                  bool write)
+{
+    uint64_t end = at + len;
+
+    if (len == 0)
+        return false;
+    if (!write) {
+        at &= ~3ull;
+        end = (end + 3) & ~3ull;
+    }
+    return inside(addr, bytes, at, end - at);
+}
+
+static bool copy_names(const struct oracle_copy *c, uint64_t addr,
+                       uint32_t bytes, bool write)
+{
+    return c->valid && names(c->addr, c->len, addr, bytes, write) &&
+           (c->flags & DRV_DESC_INDIRECT
+                ? !write
+                : !(c->flags & DRV_DESC_WRITE) == !write);
+}
+
+static bool table_names(const struct oracle_table *t, uint64_t addr,
+                        uint32_t bytes, bool write)
+{
+    for (uint32_t at = 0; at + DESC_BYTES <= t->len && at < ORACLE_TABLE_BYTES;
+         at += DESC_BYTES) {
+        struct drv_desc d;
+
+        memcpy(&d, t->bytes + at, sizeof d);
+        /* Whatever WRITE says: firmware/devices/net_tx.c. */
+        if ((!write || (d.flags & DRV_DESC_WRITE)) &&
+            names(d.addr, d.len, addr, bytes, write))
+            return true;
+    }
+    return false;
+}
+
+/* Is the access named by a copy in the ring? Tables are kept. */
+static bool ring_names(struct dma_oracle *o, const struct oracle_region *r,
+                       bool write, uint64_t addr, const uint8_t *data,
+                       uint32_t bytes)
+{
+    uint32_t first = slot_number(o, r->addr);
+    bool found = false;
+
+    for (uint32_t i = first; i < first + r->bytes / DESC_BYTES; i++)
+        for (unsigned lap = 0; lap < 2; lap++) {
+            const struct oracle_copy *c = &o->copy[i][lap];
+            uint64_t offset = addr - c->addr;
+
+            if (!copy_names(c, addr, bytes, write))
+                continue;
+            found = true;
+            if ((c->flags & DRV_DESC_INDIRECT) && addr >= c->addr &&
+                offset + bytes <= ORACLE_TABLE_BYTES)
+                memcpy(table_of(o, i, lap)->bytes + offset, data, bytes);
+            else if ((c->flags & DRV_DESC_INDIRECT) && addr < c->addr)
+                memcpy(table_of(o, i, lap)->bytes, data + (c->addr - addr),
+                       bytes - (uint32_t)(c->addr - addr));
+        }
+    return found;
+}
+
+static bool in_arena(const struct dma_oracle *o, const struct oracle_region *r)
+{
+    return inside(r->addr, r->bytes, o->arena, ORACLE_ARENA) &&
+           r->addr % DESC_BYTES == 0;
+}
+
+static bool named(struct dma_oracle *o, bool write, uint64_t addr,
+                  const uint8_t *data, uint32_t bytes)
+{
+    bool found = false;
+
+    for (unsigned i = 0; i < o->rings; i++)
+        if (in_arena(o, &o->ring[i]))
+            found |= ring_names(o, &o->ring[i], write, addr, data, bytes);
+    if (found)
+        return true;
+    for (unsigned i = 0; i < ORACLE_TABLES; i++)
+        if (o->table[i].valid &&
+            table_names(&o->table[i], addr, bytes, write)) {
+            o->in_tables++;
+            return true;
+        }
+    return false;
+}
+
+/* The one ring that a slot belongs to; NULL: none, or several. */
+static const struct oracle_region *ring_of(const struct dma_oracle *o,
+                                           uint64_t addr)
+{
+    const struct oracle_region *found = NULL;
+
+    for (unsigned i = 0; i < o->rings; i++) {
+        if (!inside(addr, 8, o->ring[i].addr, o->ring[i].bytes))
+            continue;
+        if (found)
+            return NULL;
+        found = &o->ring[i];
+    }
+    return found && in_arena(o, found) ? found : NULL;
+}
+
+/* Rings, event areas, and what is named until a reset. */
+static bool allowed(const struct dma_oracle *o, bool write, uint64_t addr,
+                    uint32_t bytes)
+{
+    uint8_t may = write ? MAY_WRITE : MAY_READ;
+    bool good = inside(addr, bytes, o->arena, ORACLE_ARENA);
+
+    for (uint32_t i = 0; good && i < bytes; i++)
+        good = o->may[addr - o->arena + i] & may;
+    if (good)
+        return true;
     for (unsigned i = 0; i < o->elsewheres; i++) {
         const struct oracle_region *r = &o->elsewhere[i];
 
@@ -89,41 +246,154 @@ static bool allowed(const struct dma_oracle *o, uint64_t addr, uint32_t bytes,
     return o->elsewheres == ORACLE_ELSEWHERE; /* some were not kept */
 }
 
+/* A descriptor was read; it is good until used, or, where that cannot be told,
+ * until a reset. */
+static void slot_read(struct dma_oracle *o, uint64_t slot, const uint8_t *data)
+{
+    struct drv_desc d;
+    bool lap;
+
+    memcpy(&d, data, sizeof d);
+    lap = d.flags & DRV_DESC_AVAIL;
+    if (!is_avail(d.flags))
+        return;
+    if (d.flags & DRV_DESC_WRITE)
+        grant(o, d.addr, d.len, 0); /* may have been written from now on */
+    if (!ring_of(o, slot))
+        grant(o, d.addr, d.len,
+              d.flags & DRV_DESC_WRITE ? MAY_WRITE : MAY_READ);
+    if (!inside(slot, DESC_BYTES, o->arena, ORACLE_ARENA))
+        return;
+    copy_forget(o, slot, lap);
+    copies(o, slot)[lap] =
+        (struct oracle_copy){d.addr, d.len, d.id, d.flags, true};
+}
+
 /* Descriptors among what was read name buffers. */
 static void fetched(struct dma_oracle *o, uint64_t addr, const uint8_t *data,
                     uint32_t bytes)
 {
     for (uint32_t at = (uint32_t)(-addr & 15); at + DESC_BYTES <= bytes;
-         at += DESC_BYTES) {
-        struct drv_desc d;
-        bool avail, used;
+         at += DESC_BYTES)
+        slot_read(o, addr + at, data + at);
+}
 
-        memcpy(&d, data + at, sizeof d);
-        avail = d.flags & DRV_DESC_AVAIL;
-        used = d.flags & DRV_DESC_USED;
-        if (avail != used)
-            grant(o, d.addr, d.len,
-                  d.flags & DRV_DESC_WRITE ? MAY_WRITE : MAY_READ);
+/* ---- Used descriptors ---- */
+
+struct walk {
+    const struct oracle_region *ring;
+    uint64_t slot;
+    bool lap;
+};
+
+static void walk_on(struct walk *w)
+{
+    w->slot += DESC_BYTES;
+    if (w->slot == w->ring->addr + w->ring->bytes) {
+        w->slot = w->ring->addr;
+        w->lap = !w->lap;
     }
+}
+
+/* Descriptors up to the end of the buffer with this id, 0: none is known. */
+static uint32_t batch_of(struct dma_oracle *o, struct walk w, uint16_t id)
+{
+    for (uint32_t n = 1; n <= w.ring->bytes / DESC_BYTES; n++) {
+        const struct oracle_copy *c = &copies(o, w.slot)[w.lap];
+
+        if (!c->valid)
+            return 0;
+        if (!(c->flags & DRV_DESC_NEXT) && c->id == id)
+            return n;
+        walk_on(&w);
+    }
+    return 0;
+}
+
+/* Bytes that the buffer lets the device write, as far as is known. */
+static uint64_t room_of(struct dma_oracle *o, struct walk w)
+{
+    uint64_t room = 0;
+
+    for (uint32_t n = 0; n < w.ring->bytes / DESC_BYTES; n++) {
+        const struct oracle_copy *c = &copies(o, w.slot)[w.lap];
+
+        if (!c->valid || (c->flags & DRV_DESC_INDIRECT))
+            return UINT64_MAX;
+        if (c->flags & DRV_DESC_WRITE)
+            room += c->len;
+        if (!(c->flags & DRV_DESC_NEXT))
+            break;
+        walk_on(&w);
+    }
+    return room;
+}
+
+static void slot_used(struct dma_oracle *o, uint64_t slot, const uint8_t *data)
+{
+    struct walk w = {ring_of(o, slot), slot, false};
+    uint32_t len, descs;
+    uint16_t id, flags;
+
+    memcpy(&len, data, 4);
+    memcpy(&id, data + 4, 2);
+    memcpy(&flags, data + 6, 2);
+    w.lap = flags & DRV_DESC_AVAIL;
+    if (!w.ring)
+        return;
+    if (is_avail(flags))
+        wrong(o, "arena + 0x%llx is made available by the card",
+              (unsigned long long)(slot - o->arena));
+    else if (!copies(o, slot)[w.lap].valid)
+        wrong(o, "arena + 0x%llx is used, and nothing was read from there",
+              (unsigned long long)(slot - o->arena));
+    else if (len > room_of(o, w))
+        wrong(o, "arena + 0x%llx: %u bytes used are more than there is room",
+              (unsigned long long)(slot - o->arena), len);
+    descs = batch_of(o, w, id);
+    for (uint32_t n = descs ? descs : 1; n != 0; n--) {
+        copy_forget(o, w.slot, w.lap);
+        walk_on(&w);
+    }
+}
+
+/* Bytes 8 to 15 of slots; a burst has whole ones in front of them. */
+static void used(struct dma_oracle *o, uint64_t addr, const uint8_t *data,
+                 uint32_t bytes)
+{
+    for (uint32_t at = (uint32_t)((8 - addr) & 15); at + 8 <= bytes;
+         at += DESC_BYTES)
+        slot_used(o, addr + at - 8, data + at);
+}
+
+static bool in_ring(const struct dma_oracle *o, uint64_t addr, uint32_t bytes)
+{
+    for (unsigned i = 0; i < o->rings; i++)
+        if (inside(addr, bytes, o->ring[i].addr, o->ring[i].bytes))
+            return true;
+    return false;
 }
 
 static void judge(struct dma_oracle *o, bool write, uint64_t addr,
                   const uint8_t *data, uint32_t bytes)
 {
     const char *what = write ? "write" : "read";
+    bool buffer;
 
-    if (o->silent)
+    if (o->silent) {
         wrong(o, "%s of 0x%llx after a reset", what, (unsigned long long)addr);
-    else if (!allowed(o, addr, bytes, write ? MAY_WRITE : MAY_READ))
+        return;
+    }
+    buffer = named(o, write, addr, data, bytes);
+    if (!buffer && !allowed(o, write, addr, bytes))
         wrong(o, "%s of %u bytes at 0x%llx (arena + 0x%llx)", what, bytes,
               (unsigned long long)addr, (unsigned long long)(addr - o->arena));
-    if (write)
+    if (!in_ring(o, addr, bytes))
         return;
-    for (unsigned i = 0; i < o->rings; i++)
-        if (inside(addr, bytes, o->ring[i].addr, o->ring[i].bytes)) {
-            fetched(o, addr, data, bytes);
-            return;
-        }
+    if (!write)
+        fetched(o, addr, data, bytes);
+    else if (!buffer)
+        used(o, addr, data, bytes);
 }
 
 /* ---- What is heard ---- */
@@ -156,6 +426,13 @@ static void message(void *ctx, unsigned vector)
 
     if (o->silent)
         wrong(o, "message of vector %u after a reset", vector);
+    else if (o->muted)
+        wrong(o, "message of vector %u while they are off", vector);
+}
+
+void dma_oracle_mute(struct dma_oracle *o, bool muted)
+{
+    o->muted = muted;
 }
 
 void dma_oracle_hold(struct dma_oracle *o)
@@ -235,6 +512,8 @@ void dma_oracle_silence(struct dma_oracle *o)
     o->silent = true;
     o->rings = 0;
     o->elsewheres = 0;
+    memset(o->copy, 0, sizeof o->copy);
+    memset(o->table, 0, sizeof o->table);
     for (uint32_t i = 0; i < ORACLE_ARENA; i++)
         o->may[i] &= EVER_WRITTEN;
 }

@@ -2,12 +2,17 @@
  * SPDX-FileCopyrightText: The Ringlet developers
  *
  * What the card may do in host memory, whoever drives it: rings and event areas of
- * queues that were enabled since the last reset, and what descriptors have named
- * that it has read from those rings since, each in its direction only. After a
- * reset was acknowledged nothing, and no message either.
+ * queues that were enabled since the last reset; what descriptors name that it has
+ * read from those rings, each in its direction only, from then until their slot is
+ * used or another descriptor of the same lap is read from there; tables and what
+ * their entries name likewise. A used descriptor has AVAIL and USED alike, stands in
+ * a slot from which a descriptor of that lap was read, and no more is used than that
+ * holds. After a reset was acknowledged there is nothing, and no message either;
+ * nor is there one while the driver has switched messages off.
  *
  * The test places all that a driver uses into one arena; what a hostile driver
- * names elsewhere is kept in a short list.
+ * names elsewhere counts, too, but a ring that lies elsewhere, or over another one,
+ * is judged less strictly: what it names is named until a reset.
  */
 #ifndef COSIM_DMA_ORACLE_H
 #define COSIM_DMA_ORACLE_H
@@ -21,6 +26,9 @@ enum {
     ORACLE_ELSEWHERE = 256,
     ORACLE_HELD = 2048,
     ORACLE_BYTES = 512, /* longest access */
+    ORACLE_SLOTS = ORACLE_ARENA / 16,
+    ORACLE_TABLES = 128,
+    ORACLE_TABLE_BYTES = 4096,
 };
 
 struct oracle_region {
@@ -35,6 +43,21 @@ struct oracle_access {
     uint8_t data[ORACLE_BYTES];
 };
 
+/* A descriptor as it was read. */
+struct oracle_copy {
+    uint64_t addr;
+    uint32_t len;
+    uint16_t id, flags;
+    bool valid;
+};
+
+/* A table, as far as it was read, of the copy of `slot` in lap `lap`. */
+struct oracle_table {
+    uint32_t slot, len;
+    bool lap, valid;
+    uint8_t bytes[ORACLE_TABLE_BYTES];
+};
+
 struct dma_oracle {
     struct rl_rp *rp;
     uint64_t arena;
@@ -47,7 +70,11 @@ struct dma_oracle {
     bool holding; /* accesses are kept and not judged */
     struct oracle_access held[ORACLE_HELD];
     unsigned helds;
-    uint64_t accesses;
+    struct oracle_copy copy[ORACLE_SLOTS][2]; /* of each lap, that is AVAIL */
+    struct oracle_table table[ORACLE_TABLES];
+    unsigned next_table;
+    bool muted; /* messages are off */
+    uint64_t accesses, in_tables;
     char wrong[120]; /* the first thing that was not allowed; empty: none */
 };
 
@@ -64,6 +91,9 @@ void dma_oracle_queue(struct dma_oracle *o, uint16_t size, uint64_t desc,
  * known what the registers show. */
 void dma_oracle_hold(struct dma_oracle *o);
 void dma_oracle_judge(struct dma_oracle *o);
+
+/* Messages were switched off, and nothing is on its way; or may be on. */
+void dma_oracle_mute(struct dma_oracle *o, bool muted);
 
 /* device_status was read as 0; and: a driver begins. */
 void dma_oracle_silence(struct dma_oracle *o);
