@@ -41,3 +41,7 @@ HOSTILE := $(addprefix $(BUILD)/cosim/hostile_,random neighbour)
 hostile: $(HOSTILE) $(FIRMWARE_ELF) ## random hostile drivers on the whole card for HOSTILE_SECONDS (60)
 	@RINGLET_FIRMWARE=$(FIRMWARE_ELF) tests/cosim/hostile.sh $(or $(HOSTILE_SECONDS),60) \
 	  $(or $(SEED),$$((RANDOM * 32768 + RANDOM + 1))) $(HOSTILE)
+
+.PHONY: hostile-bite
+hostile-bite: $(HOSTILE) $(FIRMWARE_ELF) ## plant faults that the random driver must find within BITE_SECONDS (300); ONLY=word some
+	@$(call BITE,hostile-bite,tests/cosim/planted.list,300)

@@ -212,13 +212,18 @@ static int hostile_open(struct hostile *h)
     return drv_pci_status_add(&h->pci, DRV_S_DRIVER_OK);
 }
 
-/* Status reads 0: from now on the card is silent, until a driver begins. */
+/* Status reads 0: from now on the card is silent, until a driver begins, also
+ * when messages that were held back may leave. */
 static void reset_ended(struct hostile *h)
 {
+    dma_oracle_mute(&oracle, false);
     dma_oracle_silence(&oracle);
     h->resets++;
     for (unsigned i = 0; i < 4; i++)
         drv_pci_notify(&h->pci, (uint16_t)below(h, QUEUES), 0);
+    for (unsigned i = 0; i <= QUEUES; i++)
+        rl_rp_msix_program(h->t->rp, i, false);
+    rl_rp_msix_enable(h->t->rp, true, false);
     rl_rp_run(h->t->rp, SILENCE_CYCLES);
     CHECK_EQ(h->t, rl_rp_reads_pending(h->t->rp), 0);
     CHECK_EQ(h->t, hostile_open(h), 0);
@@ -238,10 +243,30 @@ static void reset_wait(struct hostile *h)
 
 /* ---- What stops the card ---- */
 
+static void frames(struct hostile *h)
+{
+    uint8_t frame[1514];
+
+    random_bytes(h, frame, 64);
+    for (unsigned n = 1 + below(h, 6); n; n--) {
+        frame[5] = (uint8_t)n;
+        rl_model_net_push(h->t->model, frame, 60 + below(h, 1400), false);
+    }
+}
+
 static void flr(struct hostile *h)
 {
     CHECK_EQ(h->t, rl_rp_flr(h->t->rp), 0);
     reset_wait(h);
+}
+
+/* Anything that the card would do something about: also for what lies in its
+ * rings already. */
+static void tempt(struct hostile *h)
+{
+    frames(h);
+    for (unsigned i = 0; i < 3; i++)
+        add(h, below(h, QUEUES));
 }
 
 /* Requests of the card: an access is heard of when a read is answered. */
@@ -256,10 +281,12 @@ static void no_bus_master(struct hostile *h)
 {
     uint64_t before;
 
+    tempt(h);
+    rl_rp_run(h->t->rp, below(h, 100));
     CHECK_EQ(h->t, rl_rp_command(h->t->rp, 0, 4), 0);
     rl_rp_run(h->t->rp, 100); /* what is leaving */
     before = requests(h);
-    add(h, below(h, QUEUES));
+    tempt(h);
     rl_rp_run(h->t->rp, 300);
     CHECK_EQ(h->t, requests(h), before);
     CHECK_EQ(h->t, rl_rp_command(h->t->rp, 4, 0), 0);
@@ -270,19 +297,90 @@ static void sleep_state(struct hostile *h)
     unsigned csr = rl_rp_device(h->t->rp)->cap_pm + 4;
     uint64_t before;
 
+    tempt(h);
+    rl_rp_run(h->t->rp, below(h, 100));
     CHECK_EQ(h->t, rl_rp_cfg_write(h->t->rp, csr, 2, 3), 0);
     rl_rp_run(h->t->rp, 100);
     before = requests(h);
-    add(h, below(h, QUEUES)); /* a doorbell that nobody takes */
+    tempt(h); /* with doorbells that nobody takes */
     rl_rp_run(h->t->rp, 300);
     CHECK_EQ(h->t, requests(h), before);
     CHECK_EQ(h->t, rl_rp_cfg_write(h->t->rp, csr, 2, 0), 0);
     rl_rp_run(h->t->rp, 100);
 }
 
+/* All vectors masked: what is due waits. */
+static void no_messages(struct hostile *h)
+{
+    uint8_t status;
+
+    if (below(h, 2)) {
+        rl_rp_msix_enable(h->t->rp, true, true);
+    } else {
+        for (unsigned i = 0; i < 17; i++)
+            rl_rp_msix_program(h->t->rp, i, true);
+    }
+    status = drv_pci_status(&h->pci); /* behind the writes */
+    rl_rp_run(h->t->rp, 100);         /* what is leaving */
+    dma_oracle_mute(&oracle, true);
+    if (status == 0)
+        return;
+    for (unsigned i = 0; i < 3; i++) {
+        tempt(h);
+        rl_rp_run(h->t->rp, 500);
+    }
+    if (below(h, 2)) /* a reset with messages held back */
+        return;
+    dma_oracle_mute(&oracle, false);
+    for (unsigned i = 0; i <= QUEUES; i++)
+        rl_rp_msix_program(h->t->rp, i, false);
+    rl_rp_msix_enable(h->t->rp, true, false);
+}
+
+/* The port takes nothing: no reset may wait for that. */
+static void stalled_port(struct hostile *h)
+{
+    rl_model_net_tx_ready(h->t->model, 0);
+    add(h, 1);
+    add(h, 1);
+    rl_rp_run(h->t->rp, 1000);
+    drv_pci_put(&h->pci, DRV_C_STATUS, 1, 0);
+    reset_wait(h);
+    rl_model_net_tx_ready(h->t->model, 0x10000);
+}
+
+/* A reset while much is under way, and reads take long. */
+static void reset_busy(struct hostile *h)
+{
+    struct rl_rp_config *c = rl_rp_options(h->t->rp);
+    uint32_t latency = c->latency_cycles;
+
+    c->latency_cycles = 500 + below(h, 2000);
+    tempt(h);
+    rl_rp_run(h->t->rp, below(h, 600));
+    drv_pci_put(&h->pci, DRV_C_STATUS, 1, 0);
+    if (below(h, 2)) { /* and registers that are written meanwhile */
+        drv_pci_put(&h->pci, DRV_C_STATUS, 1, 1 + below(h, 255));
+        drv_pci_put(&h->pci, DRV_C_STATUS, 1, 0);
+    }
+    reset_wait(h);
+    c->latency_cycles = latency;
+}
+
 static void stop(struct hostile *h)
 {
-    switch (below(h, 8)) {
+    switch (below(h, 12)) {
+    case 8:
+    case 9:
+        no_messages(h);
+        if (oracle.muted) {
+            drv_pci_put(&h->pci, DRV_C_STATUS, 1, 0);
+            reset_wait(h);
+        }
+        break;
+    case 10:
+        stalled_port(h);
+        break;
     case 0:
         flr(h);
         break;
@@ -295,26 +393,15 @@ static void stop(struct hostile *h)
     case 3:
         drv_pci_put(&h->pci, DRV_C_STATUS, 1, DRV_S_FAILED);
         break;
-    case 4: /* and registers that are written meanwhile */
-        drv_pci_put(&h->pci, DRV_C_STATUS, 1, 0);
-        drv_pci_put(&h->pci, DRV_C_STATUS, 1, 1 + below(h, 255));
-        drv_pci_put(&h->pci, DRV_C_STATUS, 1, 0);
-        reset_wait(h);
+    case 4:
+    case 5:
+    case 6:
+    case 11:
+        reset_busy(h);
         break;
     default:
         drv_pci_put(&h->pci, DRV_C_STATUS, 1, 0);
         reset_wait(h);
-    }
-}
-
-static void frames(struct hostile *h)
-{
-    uint8_t frame[1514];
-
-    random_bytes(h, frame, 64);
-    for (unsigned n = 1 + below(h, 6); n; n--) {
-        frame[5] = (uint8_t)n;
-        rl_model_net_push(h->t->model, frame, 60 + below(h, 1400), false);
     }
 }
 
@@ -337,7 +424,7 @@ static void act(struct hostile *h)
         look(h);
     switch (below(h, 24)) {
     case 0:
-        if (below(h, 3) == 0)
+        if (below(h, 2) == 0)
             stop(h);
         break;
     case 1:
@@ -437,7 +524,7 @@ static void random_round(struct cosim *t, unsigned *resets)
 
 static void any_driver(struct cosim *t)
 {
-    uint64_t accesses = 0;
+    uint64_t accesses = 0, in_tables = 0;
     unsigned resets = 0;
 
     for (unsigned i = 0; i < ROUNDS && !t->failed; i++) {
@@ -447,11 +534,14 @@ static void any_driver(struct cosim *t)
             cosim_note("round %u", i);
         }
         accesses += oracle.accesses;
+        in_tables += oracle.in_tables;
         if (!t->failed)
             works(t);
     }
-    cosim_note("%u rounds, %llu accesses judged, %u resets, %llu cycles",
-               ROUNDS, (unsigned long long)accesses, resets,
+    cosim_note("%u rounds, %llu accesses judged, %llu by tables, %u resets, "
+               "%llu cycles",
+               ROUNDS, (unsigned long long)accesses,
+               (unsigned long long)in_tables, resets,
                (unsigned long long)rl_rp_now(t->rp));
 }
 

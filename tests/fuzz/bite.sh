@@ -125,7 +125,7 @@ while IFS= read -r line || [ -n "$line" ]; do
     'target: '*) target=${line#target: } ;;
     'file: '*) file=${line#file: } ;;
     'old: '*) old=${line#old: } ;;
-    'new: '*) new=${line#new: } ;;
+    'new:'*) new=${line#new:} new=${new# } ;;
     '')
         if [ -n "$fault" ] && [[ "$fault $target $file" == *"$word"* ]]; then
             try </dev/null

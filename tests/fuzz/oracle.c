@@ -9,7 +9,7 @@
 
 enum {
     QUEUES = 16,
-    TABLES = 64,
+    TABLES = 1024,
     TABLE_BYTES = 4096,
     NO_QUEUE = 31, /* commands of the device itself */
     EVENT_BYTES = 4,
@@ -39,6 +39,12 @@ static struct {
 
 #define refuse positions_refuse
 
+/* Tables that there have been, as far as they are kept. */
+static unsigned tables(void)
+{
+    return oracle.next_table < TABLES ? oracle.next_table : TABLES;
+}
+
 static bool within(const struct fake_log *e, uint64_t addr, uint64_t bytes)
 {
     uint64_t offset = e->addr - addr;
@@ -60,7 +66,7 @@ static struct grant parse(const uint8_t *p)
 
 static void tables_forget(uint32_t queue, uint32_t slot, bool old)
 {
-    for (unsigned i = 0; i < TABLES; i++) {
+    for (unsigned i = 0; i < tables(); i++) {
         struct table *t = &oracle.table[i];
 
         if (t->queue == queue && t->slot == slot && t->old == old)
@@ -79,7 +85,7 @@ static void slot_forget(uint32_t queue, uint32_t slot)
 
 static void tables_drop(uint32_t queue)
 {
-    for (unsigned i = 0; i < TABLES; i++)
+    for (unsigned i = 0; i < tables(); i++)
         if (oracle.table[i].queue == queue)
             oracle.table[i].valid = false;
 }
@@ -97,7 +103,7 @@ static void old_forget(uint32_t queue, uint32_t slot)
 static void slot_keep(struct ring *r, uint32_t queue, uint32_t slot)
 {
     old_forget(queue, slot);
-    for (unsigned i = 0; i < TABLES; i++)
+    for (unsigned i = 0; i < tables(); i++)
         if (oracle.table[i].queue == queue && oracle.table[i].slot == slot)
             oracle.table[i].old = true;
     r->old[slot] = r->slot[slot];
@@ -126,7 +132,7 @@ static struct table *table_of(uint32_t queue, uint32_t slot)
 {
     struct table *t;
 
-    for (unsigned i = 0; i < TABLES; i++) {
+    for (unsigned i = 0; i < tables(); i++) {
         t = &oracle.table[i];
         if (t->valid && !t->old && t->queue == queue && t->slot == slot)
             return t;
@@ -180,10 +186,11 @@ static bool direct(const struct ring *r, const struct fake_log *e, bool write)
     return false;
 }
 
-/* Entries up to the end that their descriptor names. */
+/* Entries up to the end that their descriptor names. What is transmitted is read
+ * whatever WRITE says in a table: firmware/devices/net_tx.c. */
 static bool indirect(const struct fake_log *e, bool write)
 {
-    for (unsigned i = 0; i < TABLES; i++) {
+    for (unsigned i = 0; i < tables(); i++) {
         const struct table *t = &oracle.table[i];
 
         if (!t->valid || t->queue != e->queue)
@@ -191,7 +198,10 @@ static bool indirect(const struct fake_log *e, bool write)
         for (unsigned at = 0; at < TABLE_BYTES && at < t->len; at += 16) {
             struct grant g = parse(t->bytes + at);
 
-            if (!(g.flags & DESC_WRITE) == !write && within(e, g.addr, g.len))
+            bool fits = write == ((g.flags & DESC_WRITE) != 0) ||
+                        (!write && (e->queue & 1));
+
+            if (fits && within(e, g.addr, g.len))
                 return true;
         }
     }
@@ -349,8 +359,7 @@ void oracle_device_reset(void)
     oracle.running = false;
     for (unsigned i = 0; i < QUEUES; i++)
         oracle.queue[i].live = false;
-    for (unsigned i = 0; i < TABLES; i++)
-        oracle.table[i].valid = false;
+    oracle.next_table = 0;
 }
 
 static uint64_t accepted(void)

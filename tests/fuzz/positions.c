@@ -25,10 +25,8 @@ _Noreturn void positions_refuse(const struct fake_log *e, const char *why)
 static _Noreturn void refuse(const struct ring *r, enum fake_kind kind,
                              const struct fake_cmd *c, const char *why)
 {
-    struct fake_log e = {.kind = kind,
-                         .queue = r->queue,
-                         .addr = c->addr.bus,
-                         .len = c->count};
+    struct fake_log e = {
+        .kind = kind, .queue = r->queue, .addr = c->addr.bus, .len = c->count};
 
     fprintf(stderr, "ring of %u, used %u, %u taken; ", r->size, r->used,
             r->taken);

@@ -49,8 +49,8 @@ struct ring {
     struct grant slot[POSITIONS_SLOTS];
     struct grant old[POSITIONS_SLOTS]; /* given back, which is on its way, and
                                           fetched again */
-    bool given[POSITIONS_SLOTS]; /* back, and not fetched since */
-    bool ahead[POSITIONS_SLOTS]; /* given back before one in front of it */
+    bool given[POSITIONS_SLOTS];       /* back, and not fetched since */
+    bool ahead[POSITIONS_SLOTS];     /* given back before one in front of it */
     uint32_t batch[POSITIONS_SLOTS]; /* descriptors that the used one covers
                                         which is on its way to this slot */
     uint8_t pushed[POSITIONS_SLOTS][8];

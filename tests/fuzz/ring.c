@@ -43,13 +43,13 @@ enum step {
     /* u8 queue; u8 count; u8 flags that are wrong; u16 place; u16 length: as a
      * good driver adds them, one after the other. */
     STEP_ADD,
-    STEP_POKE,     /* u8 queue; u8 area; u16 offset; u8 n; n bytes */
+    STEP_POKE, /* u8 queue; u8 area; u16 offset; u8 n; n bytes */
     /* u8 queue, bit 5: 32 bits wide, bit 6: with the good driver's position;
      * u16 data or the upper half of it */
     STEP_DOORBELL,
-    STEP_FRAMES,   /* u8 count; u16 bytes */
-    STEP_TURNS,    /* u8 turns of the loop */
-    STEP_DMA,      /* u8 engine; u8 how often, or lines */
+    STEP_FRAMES, /* u8 count; u16 bytes */
+    STEP_TURNS,  /* u8 turns of the loop */
+    STEP_DMA,    /* u8 engine; u8 how often, or lines */
     STEP_SETTLE,
     STEP_FAULT,    /* u8 RL_DMA_*: of a read to come */
     STEP_DEPTH,    /* u8 and u8: command queues */
@@ -64,15 +64,17 @@ enum step {
     STEP_QUEUE_RESET, /* u8 queue */
     STEP_QUEUE_START, /* u8 queue; u8 size; u8 place */
     /* u8 queue; u8 rounds; u8 descriptors or frames of each; u8 how long it waits
-     * between: a driver that keeps the rules, for laps of the ring */
+     * between, bit 6: with tables; a driver that keeps the rules, for laps of the
+     * ring */
     STEP_TRAFFIC,
     STEPS,
 };
 
 enum { NEGOTIABLE = 9, WINDOW_OPENED = 7 };
 static const uint64_t negotiable[NEGOTIABLE] = {
-    F_IN_ORDER,    F_NET_MRG_RXBUF, F_NET_CTRL_VQ, F_NET_MQ,    F_INDIRECT,
-    F_EVENT_IDX,   F_RING_RESET,    0 /* WINDOW_OPENED */,      F_NOTIF_DATA,
+    F_IN_ORDER,   F_NET_MRG_RXBUF, F_NET_CTRL_VQ, F_NET_MQ,
+    F_INDIRECT,   F_EVENT_IDX,     F_RING_RESET,  0 /* WINDOW_OPENED */,
+    F_NOTIF_DATA,
 };
 
 /* Where a good driver would go on. */
@@ -192,8 +194,8 @@ static void ring_doorbell(uint32_t queue)
     const struct position *p = &position[queue];
 
     if (features & F_NOTIF_DATA)
-        fake_doorbell_wide(queue, queue | p->slot << 16 |
-                                      (uint32_t)p->wrap << 31);
+        fake_doorbell_wide(queue,
+                           queue | p->slot << 16 | (uint32_t)p->wrap << 31);
     else
         fake_doorbell(queue, queue);
 }
@@ -342,6 +344,22 @@ static uint32_t free_slots(uint32_t queue)
     return taken <= p->size ? p->size - taken : 0;
 }
 
+/* A good buffer, or with tables one of up to 8 elements. */
+static void add_good(uint32_t queue, uint32_t n, uint16_t flags, bool tables)
+{
+    uint64_t table = buffer_place((uint16_t)(0x8000 + n * 128));
+    uint64_t addr = buffer_place((uint16_t)(n * 128));
+    uint32_t entries = n % 8 + 1, len = 112 / entries;
+
+    if (!tables) {
+        add_one(&position[queue], addr, 112, flags);
+        return;
+    }
+    for (uint32_t i = 0; i < entries; i++)
+        host_desc(table + 16 * i, addr + i * len, len, 0, flags);
+    add_one(&position[queue], table, 16 * entries, DESC_INDIRECT);
+}
+
 static void traffic(struct input *in)
 {
     static const uint8_t frame[60];
@@ -354,8 +372,8 @@ static void traffic(struct input *in)
         uint32_t n = free_slots(queue);
 
         for (n = n < most ? n : most; n != 0; n--)
-            add_one(&position[queue], buffer_place((uint16_t)(n * 128)), 112,
-                    receive ? DESC_WRITE : 0);
+            add_good(queue, n, receive ? DESC_WRITE : 0,
+                     (wait & 0x40) && (features & F_INDIRECT));
         ring_doorbell(queue);
         for (n = 0; receive && n < most && i * 16 < wait; n++)
             if (fake.frame_tail - fake.frame_head < MOST_FRAMES)

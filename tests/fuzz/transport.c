@@ -23,12 +23,12 @@ enum { CAP_DW = (RL_CFG_PCI_CFG - RL_CFG_VIRTIO_FIRST) / 4 };
 
 /* Each step is a byte of these and what stands beside it, little-endian. */
 enum step {
-    STEP_COMMON,   /* u8 offset; u8 byte enables; u32 data: a write */
-    STEP_BAR0,     /* u16 offset; u8 byte enables, bit 4: read; u32 data */
-    STEP_READS,    /* u8 count; u16 offset of the first */
-    STEP_WINDOW,   /* u8 bar; u32 offset; u8 length: fields of PCI_CFG */
-    STEP_PCI_CFG,  /* u8 bit 0: read; u32 data: its data dword */
-    STEP_QUEUE,    /* u8 queue; u8 size; u8 place: set up and enabled */
+    STEP_COMMON,  /* u8 offset; u8 byte enables; u32 data: a write */
+    STEP_BAR0,    /* u16 offset; u8 byte enables, bit 4: read; u32 data */
+    STEP_READS,   /* u8 count; u16 offset of the first */
+    STEP_WINDOW,  /* u8 bar; u32 offset; u8 length: fields of PCI_CFG */
+    STEP_PCI_CFG, /* u8 bit 0: read; u32 data: its data dword */
+    STEP_QUEUE,   /* u8 queue; u8 size; u8 place: set up and enabled */
     /* u8 how, u32, u32: accepted, then FEATURES_OK; how & 1: of those only that
      * are offered, and those that a ring needs; & 2: behind a reset; & 4: then
      * DRIVER_OK */
@@ -249,9 +249,10 @@ static uint64_t place(uint8_t code)
 static void set_up_queue(struct input *in)
 {
     uint8_t queue = take_u8(in) % QUEUES_SEEN, size = take_u8(in);
-    uint64_t at = place(take_u8(in));
+    uint8_t code = take_u8(in);
+    uint64_t at = place(code), odd = code >> 6 == 3 ? code >> 3 & 7u : 0;
 
-    host_queue(queue, size, at, at, at + 4);
+    host_queue(queue, size, at + odd, at, at + 4);
 }
 
 static void accept_features(struct input *in)

@@ -103,8 +103,7 @@ static void log_local(enum fake_kind kind, uint32_t queue, uint64_t addr,
             abort();
     }
     entry = &fake.log[fake.log_count++];
-    *entry = (struct fake_log){kind,   queue, addr, len,
-                               device, lost,  local};
+    *entry = (struct fake_log){kind, queue, addr, len, device, lost, local};
     if (fake.on_log)
         fake.on_log(entry, data);
 }

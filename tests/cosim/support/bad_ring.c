@@ -16,8 +16,9 @@ enum odd {
     ODD_DIRECTION,
     ODD_INDIRECT,
     ODD_PLACE,
-    ODD_CHAIN = 8, /* chains, from here to ODD_NOTHING */
-    ODD_NOTHING = 24,
+    ODD_CHAIN = 8,  /* chains, from here to ODD_TABLE */
+    ODD_TABLE = 24, /* tables, from here to ODD_NOTHING */
+    ODD_NOTHING = 36,
     ODDS = 64,
 };
 
@@ -49,7 +50,7 @@ static uint16_t flags(const struct bad_ring *r, enum odd odd, bool last)
 {
     uint16_t f = r->write ? DRV_DESC_WRITE : 0;
 
-    if (odd >= ODD_CHAIN && odd < ODD_NOTHING && !last && below(r, 2))
+    if (odd >= ODD_CHAIN && odd < ODD_TABLE && !last && below(r, 2))
         f |= DRV_DESC_NEXT;
     if (odd == ODD_DIRECTION || r->both)
         f ^= below(r, 2) ? DRV_DESC_WRITE : 0;
@@ -60,6 +61,24 @@ static uint16_t flags(const struct bad_ring *r, enum odd odd, bool last)
     return f;
 }
 
+/* A table of up to 12 entries among the buffers, mostly a good one; its bytes. */
+static uint32_t make_table(const struct bad_ring *r, uint64_t addr, uint16_t f)
+{
+    uint32_t n = 1 + below(r, 12);
+    uint8_t *p = rl_rp_mem(r->t->rp, addr, 16 * n);
+
+    for (uint32_t i = 0; p && i < n; i++) {
+        enum odd odd = below(r, 32) ? ODD_NOTHING : below(r, ODD_CHAIN);
+        struct drv_desc d = {.addr = place(r, odd), .flags = f};
+
+        d.len = length(r, odd, f & DRV_DESC_WRITE) / (n < 4 ? 1 : 4);
+        if (r->both && i + 1 == n)
+            d.flags |= DRV_DESC_WRITE;
+        memcpy(p + 16 * i, &d, sizeof d);
+    }
+    return 16 * n;
+}
+
 static void put(struct bad_ring *r, enum odd odd, uint16_t f)
 {
     struct drv_desc d = {.addr = place(r, odd),
@@ -67,6 +86,14 @@ static void put(struct bad_ring *r, enum odd odd, uint16_t f)
                          .id = (uint16_t)cosim_random(r->t)};
     uint8_t *p = rl_rp_mem(r->t->rp, r->desc + 16u * r->slot, 16);
 
+    if (odd >= ODD_TABLE && odd < ODD_NOTHING) {
+        if (below(r, 4))
+            d.addr &= ~15ull;
+        d.len = make_table(r, d.addr, f & DRV_DESC_WRITE);
+        f |= DRV_DESC_INDIRECT;
+        if (below(r, 32) == 0)
+            d.len = cosim_random(r->t) % 5000;
+    }
     d.flags = f ^ (r->wrap ? DRV_DESC_AVAIL : DRV_DESC_USED);
     if (p)
         memcpy(p, &d, sizeof d);

@@ -27,7 +27,7 @@ enum {
     ORACLE_HELD = 2048,
     ORACLE_BYTES = 512, /* longest access */
     ORACLE_SLOTS = ORACLE_ARENA / 16,
-    ORACLE_TABLES = 128,
+    ORACLE_TABLES = 1024,
     ORACLE_TABLE_BYTES = 4096,
 };
 
