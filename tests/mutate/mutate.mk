@@ -42,7 +42,7 @@ MUTATE_OBJ_exhaust := $(MUTATE_MAIN) \
 	ring_model.c ring_driver.c shrink.c))
 MUTATE_OBJ_fuzz = $(MUTATE_MAIN) $(call MUTATE_PLAIN,$(MUTATE_FW)) \
 	$(call MUTATE_SMALL,firmware/hal/host/hal_fake.c tests/fuzz/host.c \
-	tests/fuzz/oracle.c tests/coverage/replay.c tests/fuzz/$(1).c)
+	tests/fuzz/oracle.c tests/fuzz/positions.c tests/coverage/replay.c tests/fuzz/$(1).c)
 MUTATE_PROGRAMS := native random exhaust $(MUTATE_FUZZ:%=fuzz_%)
 $(foreach f,$(MUTATE_FUZZ),$(eval MUTATE_OBJ_fuzz_$f := $(call MUTATE_OBJ_fuzz,$f)))
 MUTATE_OBJ := $(sort $(foreach p,$(MUTATE_PROGRAMS),$(MUTATE_OBJ_$p)))
