@@ -113,6 +113,37 @@ static void unmapped_queue(struct cosim *t)
     CHECK_EQ(t, lab_messages(&l, 2), 1);
 }
 
+/* The vector goes while the card asks the driver whether it wants a message:
+ * completions are far away. */
+static void unmapped_meanwhile(struct cosim *t)
+{
+    struct lab l;
+
+    CHECK_EQ(t, lab_open(&l, t, LAB_BASE, 8, 8), 0);
+    rl_rp_options(t->rp)->latency_cycles = 8000;
+    for (unsigned i = 0; i < 3; i++) {
+        set_vector(&l, LAB_TX, 2);
+        lab_log_clear(&l);
+        lab_add_one(&l.tx, lab_packet(&l, 60, i), LAB_HDR + 60, false, 1);
+        drv_pci_notify(&l.pci, LAB_TX, 0);
+        for (unsigned n = 0; n < 1000 && !lab_is_used(&l.tx); n++)
+            rl_rp_run(t->rp, 100);
+        CHECK(t, lab_is_used(&l.tx));
+        CHECK_EQ(t, lab_count_all(&l, LAB_MSIX), 0);
+        set_vector(&l, LAB_TX, DRV_NO_VECTOR);
+        for (unsigned n = 0; n < 6; n++)
+            lab_settle(&l);
+        CHECK_EQ(t, lab_count_all(&l, LAB_MSIX), 0);
+        CHECK(t, lab_take(&l.tx, 1));
+    }
+    rl_rp_options(t->rp)->latency_cycles = 100;
+    cosim_drain_port(t);
+    CHECK_EQ(t, drv_pci_status(&l.pci), LAB_LIVE);
+    set_vector(&l, LAB_TX, 2);
+    send_one(&l);
+    CHECK_EQ(t, lab_messages(&l, 2), 1);
+}
+
 static void unmapped_configuration(struct cosim *t)
 {
     struct lab l;
@@ -278,6 +309,8 @@ static const struct conf_case cases[] = {
     {"queues and configuration on one vector, the last", shared,
      "PCI-68 PCI-76"},
     {"a queue without a vector sends nothing", unmapped_queue, "PCI-69 PCI-74"},
+    {"a vector that goes while the driver is asked", unmapped_meanwhile,
+     "PCI-74"},
     {"configuration changes without a vector send nothing",
      unmapped_configuration, "PCI-69 PCI-75"},
     {"a masked vector is pending and sent once", masked, "PCI-77"},
