@@ -389,8 +389,11 @@ int rl_rp_np_submit(struct rl_rp *rp, const struct rl_tlp *tlp)
     if (n->cfg) {
         n->cfg_offset = t->hdr[2] & 0xfff;
         n->byte_count = 4;
-        if (n->write)
+        if (n->write) {
             memcpy(&n->cfg_value, t->payload, 4);
+            /* What the card sends then may pass the completion. */
+            rp->bme |= n->cfg_offset == 0x04 && (n->cfg_value & 4);
+        }
     } else {
         n->byte_count = n->write ? 4 : rp_byte_span(t, &first);
         if (!n->write)

@@ -205,7 +205,7 @@ static int hostile_open(struct hostile *h)
     for (unsigned i = 0; i < QUEUES; i++) {
         rl_rp_msix_program(h->t->rp, i + 1, false);
         place_queue(h, i);
-        if (below(h, 8))
+        if (below(h, i < 2 ? 16 : 3) >= (i < 2 ? 1 : 2))
             enable_queue(h, i);
     }
     rl_rp_msix_enable(h->t->rp, below(h, 8), false);
@@ -269,6 +269,15 @@ static void tempt(struct hostile *h)
         add(h, below(h, QUEUES));
 }
 
+/* Queues that a driver has broken do nothing that could be stopped. */
+static void renew(struct hostile *h)
+{
+    if (!(drv_pci_status(&h->pci) & DRV_S_NEEDS_RESET))
+        return;
+    drv_pci_put(&h->pci, DRV_C_STATUS, 1, 0);
+    reset_wait(h);
+}
+
 /* Requests of the card: an access is heard of when a read is answered. */
 static uint64_t requests(struct hostile *h)
 {
@@ -281,6 +290,7 @@ static void no_bus_master(struct hostile *h)
 {
     uint64_t before;
 
+    renew(h);
     tempt(h);
     rl_rp_run(h->t->rp, below(h, 100));
     CHECK_EQ(h->t, rl_rp_command(h->t->rp, 0, 4), 0);
@@ -297,6 +307,7 @@ static void sleep_state(struct hostile *h)
     unsigned csr = rl_rp_device(h->t->rp)->cap_pm + 4;
     uint64_t before;
 
+    renew(h);
     tempt(h);
     rl_rp_run(h->t->rp, below(h, 100));
     CHECK_EQ(h->t, rl_rp_cfg_write(h->t->rp, csr, 2, 3), 0);
@@ -349,14 +360,24 @@ static void stalled_port(struct hostile *h)
     rl_model_net_tx_ready(h->t->model, 0x10000);
 }
 
-/* A reset while much is under way, and reads take long. */
+/* A reset while much is under way: reads take long, or the way up is narrow and
+ * frames wait in the card. */
 static void reset_busy(struct hostile *h)
 {
     struct rl_rp_config *c = rl_rp_options(h->t->rp);
-    uint32_t latency = c->latency_cycles;
+    uint32_t latency = c->latency_cycles, rate_up = c->rate_up;
 
-    c->latency_cycles = 500 + below(h, 2000);
-    tempt(h);
+    renew(h);
+    if (below(h, 3)) {
+        c->latency_cycles = 2000 + below(h, 15000);
+        tempt(h);
+    } else {
+        add(h, 0);
+        rl_rp_run(h->t->rp, 600);
+        c->rate_up = 100 + below(h, 400);
+        for (unsigned i = 0; i < 3; i++)
+            frames(h);
+    }
     rl_rp_run(h->t->rp, below(h, 600));
     drv_pci_put(&h->pci, DRV_C_STATUS, 1, 0);
     if (below(h, 2)) { /* and registers that are written meanwhile */
@@ -365,6 +386,7 @@ static void reset_busy(struct hostile *h)
     }
     reset_wait(h);
     c->latency_cycles = latency;
+    c->rate_up = rate_up;
 }
 
 static void stop(struct hostile *h)
@@ -424,8 +446,7 @@ static void act(struct hostile *h)
         look(h);
     switch (below(h, 24)) {
     case 0:
-        if (below(h, 2) == 0)
-            stop(h);
+        stop(h);
         break;
     case 1:
         write_common(h);

@@ -64,7 +64,7 @@ enum step {
     STEP_QUEUE_RESET, /* u8 queue */
     STEP_QUEUE_START, /* u8 queue; u8 size; u8 place */
     /* u8 queue; u8 rounds; u8 descriptors or frames of each; u8 how long it waits
-     * between, bit 6: with tables; a driver that keeps the rules, for laps of the
+     * between; a driver that keeps the rules, for laps of the
      * ring */
     STEP_TRAFFIC,
     STEPS,
@@ -375,6 +375,8 @@ static void traffic(struct input *in)
             add_good(queue, n, receive ? DESC_WRITE : 0,
                      (wait & 0x40) && (features & F_INDIRECT));
         ring_doorbell(queue);
+        if (wait & 0x80) /* before frames come all is fetched */
+            host_settle();
         for (n = 0; receive && n < most && i * 16 < wait; n++)
             if (fake.frame_tail - fake.frame_head < MOST_FRAMES)
                 fake_frame(frame, sizeof frame);
