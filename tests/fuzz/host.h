@@ -109,7 +109,10 @@ void host_queue(uint16_t queue, uint16_t size, uint64_t desc, uint64_t driver,
 
 /* ---- Time ---- */
 
-/* Loop and DMA until all is quiet, or until only work for frames is left. */
+/* Loop and DMA until all is quiet, or until only work for frames is left. False:
+ * that never comes. */
+bool host_rests(void);
+/* It must come. */
 void host_settle(void);
 /* Function level reset, until it is over; then memory space is on again. */
 void host_flr(void);
