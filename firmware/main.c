@@ -116,7 +116,7 @@ static uint32_t loop_queues(uint32_t touched)
     return again;
 }
 
-void loop_start(const struct virtio_device_ops *ops, uint32_t build_id)
+VQ_COLD void loop_start(const struct virtio_device_ops *ops, uint32_t build_id)
 {
     loop.ops = ops;
     loop.touched = 0;

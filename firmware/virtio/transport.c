@@ -162,7 +162,7 @@ void vq_env_lost(const struct vq *vq)
 
 /* ---- Reset --------------------------------------------------------------- */
 
-static void reset_state(void)
+static VQ_COLD void reset_state(void)
 {
     transport.accepted = 0;
     transport.device_feature_select = 0;
@@ -685,7 +685,8 @@ void transport_mailbox(void)
     }
 }
 
-void transport_init(const struct virtio_device_ops *ops, uint32_t build_id)
+VQ_COLD void transport_init(const struct virtio_device_ops *ops,
+                            uint32_t build_id)
 {
     memset(&transport, 0, sizeof(transport));
     transport.ops = ops;
