@@ -109,10 +109,7 @@ void host_queue(uint16_t queue, uint16_t size, uint64_t desc, uint64_t driver,
 
 /* ---- Time ---- */
 
-/* Loop and DMA until all is quiet, or until only work for frames is left. False:
- * that never comes. */
-bool host_rests(void);
-/* It must come. */
+/* Loop and DMA until all is quiet, or until only work for frames is left. */
 void host_settle(void);
 /* Function level reset, until it is over; then memory space is on again. */
 void host_flr(void);

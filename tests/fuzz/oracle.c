@@ -21,6 +21,7 @@ struct table {
     bool valid;
     bool old; /* as of a grant */
     uint8_t bytes[TABLE_BYTES];
+    bool read[TABLE_BYTES];
 };
 
 struct queue {
@@ -128,22 +129,46 @@ static void ring_fetched(struct ring *r, const struct fake_log *e,
     }
 }
 
-static struct table *table_of(uint32_t queue, uint32_t slot)
+static struct table *table_add(uint32_t queue, uint32_t slot)
 {
-    struct table *t;
+    struct table *t = &oracle.table[oracle.next_table++ % TABLES];
 
-    for (unsigned i = 0; i < tables(); i++) {
-        t = &oracle.table[i];
-        if (t->valid && !t->old && t->queue == queue && t->slot == slot)
-            return t;
-    }
-    t = &oracle.table[oracle.next_table++ % TABLES];
     memset(t, 0, sizeof(*t));
     t->queue = queue;
     t->slot = slot;
     t->len = oracle.queue[queue].ring.slot[slot].len;
     t->valid = true;
     return t;
+}
+
+/* The newest one of that slot. */
+static struct table *table_of(uint32_t queue, uint32_t slot)
+{
+    for (unsigned n = 1; n <= tables(); n++) {
+        struct table *t = &oracle.table[(oracle.next_table - n) % TABLES];
+
+        if (t->valid && !t->old && t->queue == queue && t->slot == slot)
+            return t;
+    }
+    return table_add(queue, slot);
+}
+
+/* Where several slots name one table, each read may be for any of them, and the
+ * driver may have changed it: what was read before stays. */
+static void table_read(uint32_t queue, uint32_t slot, uint64_t offset,
+                       const uint8_t *data, uint32_t bytes)
+{
+    struct table *t = table_of(queue, slot);
+
+    if (memchr(t->read + offset, true, bytes) &&
+        memcmp(t->bytes + offset, data, bytes) != 0) {
+        struct table *next = table_add(queue, slot);
+
+        memcpy(next->bytes, t->bytes, sizeof(next->bytes));
+        t = next;
+    }
+    memcpy(t->bytes + offset, data, bytes);
+    memset(t->read + offset, true, bytes);
 }
 
 /* Read from buffers that descriptors name to read; a table is kept. */
@@ -161,7 +186,7 @@ static bool named_fetched(const struct ring *r, const struct fake_log *e,
             continue;
         found = true;
         if ((g->flags & DESC_INDIRECT) && offset + e->len <= TABLE_BYTES)
-            memcpy(table_of(e->queue, slot)->bytes + offset, data, e->len);
+            table_read(e->queue, slot, offset, data, e->len);
     }
     return found;
 }

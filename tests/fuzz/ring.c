@@ -6,8 +6,6 @@
  * step. Whatever they are: oracle.h allows each access of the card, nothing
  * hangs, and in the end a driver that keeps the rules finds a new card.
  */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "../../firmware/main.h"
@@ -87,15 +85,6 @@ static struct position {
 } position[QUEUES];
 
 static uint64_t features;
-
-/* A queue looks at its ring for ever: tests/README.md, "Hostile drivers". */
-static unsigned long restless;
-static unsigned long inputs;
-
-static void settle(void)
-{
-    restless += !host_rests();
-}
 
 /* ---- Places ---- */
 
@@ -387,13 +376,13 @@ static void traffic(struct input *in)
                      (wait & 0x40) && (features & F_INDIRECT));
         ring_doorbell(queue);
         if (wait & 0x80) /* before frames come all is fetched */
-            settle();
+            host_settle();
         for (n = 0; receive && n < most && i * 16 < wait; n++)
             if (fake.frame_tail - fake.frame_head < MOST_FRAMES)
                 fake_frame(frame, sizeof frame);
         turns(1u + wait % 4u);
         if (wait & 4)
-            settle();
+            host_settle();
         else if (wait & 8)
             fake_drain();
     }
@@ -523,7 +512,7 @@ static void step(struct input *in)
         dma(in);
         break;
     case STEP_SETTLE:
-        settle();
+        host_settle();
         break;
     case STEP_COMMAND:
         command(in);
@@ -554,18 +543,10 @@ static void leave_behind(bool wrap)
         }
 }
 
-static void tell(void)
-{
-    fprintf(stderr, "stat: %lu inputs, %lu times a queue did not rest\n",
-            inputs, restless);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct input in = {data, size};
 
-    if (inputs++ == 0)
-        (void)atexit(tell);
     host_power_up();
     leave_behind(!(take_u8(&in) & 1));
     memset(position, 0, sizeof(position));
