@@ -132,6 +132,72 @@ static void each_broken_queue_has_its_commands_dropped(void **state)
     assert_int_equal(fake.abort, 0);
 }
 
+/* It has no frames in the port. */
+static void a_broken_transmit_queue_leaves_received_frames_alone(void **state)
+{
+    (void)state;
+    start(0);
+    card_frame(60, 7);
+    card_turns(2);
+    vq_break(card_vq(1), VQ_FAULT_DATA_DMA);
+    card_settle();
+    drv_add_one(&card.rx, card_alloc(200), 200, true, 3);
+    drv_kick(&card.rx);
+    card_settle();
+    assert_true(drv_reap(&card.rx, NULL, NULL, NULL));
+}
+
+/* A queue that starts in the middle of a reset would never let it end. */
+static void nothing_starts_during_a_reset(void **state)
+{
+    (void)state;
+    card_up(&virtio_net_ops);
+    card_negotiate(F_BASE | F_IN_ORDER);
+    card_queue(&card.tx, 1, 16, true);
+    card_driver_ok();
+    card_turns(2);
+    assert_true(fake.fetches.count != 0);
+    card_write(REG_STATUS, 1, 0);
+    assert_int_not_equal(card_status(), 0);
+    card_write(REG_QUEUE_SELECT, 2, 0);
+    card_write64(REG_QUEUE_DESC, card_alloc(256));
+    card_write64(REG_QUEUE_DRIVER, card_alloc(4));
+    card_write64(REG_QUEUE_DEVICE, card_alloc(4));
+    card_write(REG_QUEUE_ENABLE, 2, 1);
+    card_settle();
+    assert_int_equal(card_status(), 0);
+}
+
+/* A frame over two buffers of which one is given back: the next driver hears
+ * nothing of it. */
+static void a_frame_half_given_back_ends_with_a_reset(void **state)
+{
+    (void)state;
+    start(1ull << 15);
+    drv_add_one(&card.rx, card_alloc(64), 64, true, 1);
+    drv_add_one(&card.rx, card_alloc(64), 64, true, 2);
+    drv_kick(&card.rx);
+    card_settle();
+    fake.wr_depth = 2;
+    card_frame(100, 1);
+    card_turns(3);
+    fake.wr_depth = RL_CMD_DEPTH;
+    card_write(REG_STATUS, 1, 0);
+    card_settle();
+    assert_int_equal(card_status(), 0);
+    card_negotiate(F_BASE | F_IN_ORDER | 1ull << 15);
+    card_queue(&card.rx, 0, 16, true);
+    card_driver_ok();
+    drv_add_one(&card.rx, card_alloc(64), 64, true, 3);
+    drv_kick(&card.rx);
+    card_settle();
+    assert_int_equal(card_vq(0)->used, 0);
+    assert_false(drv_reap(&card.rx, NULL, NULL, NULL));
+    card_frame(40, 2);
+    card_settle();
+    assert_true(drv_reap(&card.rx, NULL, NULL, NULL));
+}
+
 /* Lengths were taken from the port: the frames must follow. */
 static void receive_runs_in_flight_end_by_themselves(void **state)
 {
@@ -247,6 +313,9 @@ int main(void)
         test_own(a_change_is_told_when_there_is_room_again),
         test_own(a_masked_message_does_not_outlive_a_reset),
         test_own(each_broken_queue_has_its_commands_dropped),
+        test_own(a_broken_transmit_queue_leaves_received_frames_alone),
+        test_own(nothing_starts_during_a_reset),
+        test_own(a_frame_half_given_back_ends_with_a_reset),
         test_own(receive_runs_in_flight_end_by_themselves),
         test_own(a_queue_reset_keeps_the_vector),
         test_own(a_queue_being_configured_is_not_reset),
