@@ -3,11 +3,12 @@
 #
 # Firmware images: build/firmware/DEVICE.elf, and .hex files for a bitstream.
 FW_DEVICES := net
+# RL_STACK_BYTES of registers.def
 FW_STACK_BYTES := 4096
 FW_BUILD_ID := 0x$(shell git rev-parse --short=8 HEAD 2>/dev/null || echo 0)
 
 FW_OUT := $(BUILD)/firmware
-FW_SRC := firmware/boot/trap.c firmware/boot/syscalls.c \
+FW_SRC := firmware/boot/trap.c firmware/boot/rescue.c firmware/boot/syscalls.c \
 	$(sort $(wildcard firmware/virtqueue/*.c firmware/virtio/*.c))
 FW_OBJ := $(FW_OUT)/boot/crt0.o $(FW_SRC:firmware/%.c=$(FW_OUT)/%.o)
 # The ring loop is what the cycles go to: speed, loads scheduled two ahead (rocket is

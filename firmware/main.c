@@ -9,10 +9,12 @@
 
 #include <stdio.h>
 
+#include "boot/boot.h"
 #include "virtio/transport.h"
 
-/* Link state is looked at this often. */
+/* Link state is looked at this often, and the watchdog hears of us. */
 #define TICK_CYCLES 125000u
+_Static_assert(2 * TICK_CYCLES < RL_WATCHDOG_CYCLES, "ticks come in time");
 
 #define EVENTS_WANTED                                                      \
     (RL_EVENTS_CPL_MASK | RL_EVENTS_DOORBELL_MASK | RL_EVENTS_NETRX_MASK | \
@@ -83,6 +85,7 @@ static VQ_COLD void loop_rare(uint32_t events)
 {
     if (events & RL_EVENTS_TIMER_MASK) {
         hal_alarm_at(hal_time_cycles() + TICK_CYCLES);
+        hal_watchdog();
         loop.ops->poll();
     }
     if (events & RL_EVENTS_PCIE_MASK)
@@ -122,6 +125,7 @@ VQ_COLD void loop_start(const struct virtio_device_ops *ops, uint32_t build_id)
     loop.touched = 0;
     transport_init(ops, build_id);
     ops->poll();
+    hal_watchdog();
     hal_alarm_at(hal_time_cycles() + TICK_CYCLES);
 }
 
@@ -153,10 +157,14 @@ void loop_turn(void)
 }
 
 #ifdef RINGLET_SOC
+extern const struct virtio_device_ops RINGLET_DEVICE;
+const uint32_t ringlet_build_id = RINGLET_BUILD_ID;
+
 int main(void)
 {
-    printf("ringlet: %s, build %08x\n", RINGLET_DEVICE.name, RINGLET_BUILD_ID);
-    loop_start(&RINGLET_DEVICE, RINGLET_BUILD_ID);
+    printf("ringlet: %s, build %08x\n", RINGLET_DEVICE.name,
+           (unsigned)ringlet_build_id);
+    loop_start(&RINGLET_DEVICE, ringlet_build_id);
     for (;;)
         loop_turn();
 }

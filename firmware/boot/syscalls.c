@@ -90,7 +90,7 @@ void *_sbrk(ptrdiff_t increment)
 
 void _exit(int code)
 {
-    hal_panic_word(0x40000000u | ((uint32_t)code & 0xffffu));
+    hal_give_up(RL_RESTART_EXIT | ((uint32_t)code & 0xffffu));
     for (;;)
         hal_wait(0);
 }

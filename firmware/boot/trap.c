@@ -1,22 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: The Ringlet developers
  *
- * The end of a firmware that went wrong: say why, stay silent. The endpoint's
- * watchdog answers the host from then on.
+ * The end of a firmware that went wrong: say why and have the core restarted.
  */
-#include <stdint.h>
+#include "boot.h"
 
 #include "../hal/hal.h"
 
-void trap_report(uint32_t cause, uint32_t pc, uint32_t value);
-
-static void put_string(const char *s)
+void put_string(const char *s)
 {
     while (*s)
         hal_putc(*s++);
 }
 
-static void put_hex(uint32_t value)
+void put_hex(uint32_t value)
 {
     for (int shift = 28; shift >= 0; shift -= 4)
         hal_putc("0123456789abcdef"[(value >> shift) & 15]);
@@ -24,7 +21,6 @@ static void put_hex(uint32_t value)
 
 void trap_report(uint32_t cause, uint32_t pc, uint32_t value)
 {
-    hal_panic_word(0x80000000u | (cause << 24) | (pc & 0xffffffu));
     put_string("\nringlet: trap, cause ");
     put_hex(cause);
     put_string(" pc ");
@@ -32,4 +28,5 @@ void trap_report(uint32_t cause, uint32_t pc, uint32_t value)
     put_string(" value ");
     put_hex(value);
     hal_putc('\n');
+    hal_give_up(RL_RESTART_TRAP | (cause & 15u) << 24 | (pc & 0xffffffu));
 }

@@ -139,9 +139,15 @@ bool hal_net_link(void);
 uint32_t hal_time_cycles(void);
 void hal_alarm_at(uint32_t time_cycles);
 
-/* Console character, dropped when the UART is full. Cause word of a failure. */
+/* Console character, dropped when the UART is full. */
 void hal_putc(char c);
-void hal_panic_word(uint32_t word);
+
+/* A sign of life, due every RL_WATCHDOG_CYCLES; without it the core is restarted,
+ * and what runs then is boot/rescue.c. Why it was restarted last, 0: never. A word
+ * that outlives that: RL_KEPT_*. */
+void hal_watchdog(void);
+uint32_t hal_restart_cause(void);
+void hal_keep(uint32_t word);
 
 #endif /* RINGLET_SOC */
 #endif

@@ -79,6 +79,13 @@ static struct {
 struct vq transport_queues[VQ_MAX_QUEUES];
 bool transport_pending;
 
+/* What a driver must be told of should this firmware fail. */
+static VQ_COLD void keep(void)
+{
+    hal_keep(((uint32_t)transport.status << RL_KEPT_STATUS_LSB) |
+             ((uint32_t)transport.config_vector << RL_KEPT_VECTOR_LSB));
+}
+
 /* ---- Interrupts ---------------------------------------------------------- */
 
 static bool msix_enabled(void)
@@ -151,6 +158,7 @@ void vq_env_broken(struct vq *vq)
     if (transport.resetting)
         return;
     transport.status |= VIRTIO_STATUS_NEEDS_RESET;
+    keep();
     if (transport.status & VIRTIO_STATUS_DRIVER_OK)
         config_interrupt();
 }
@@ -183,6 +191,7 @@ static VQ_COLD void reset_state(void)
     transport.status = 0;
     transport.resetting = false;
     transport.queue_resetting = false;
+    keep();
 }
 
 static void reset_begin(void)
@@ -301,6 +310,7 @@ static void status_write(uint8_t value)
     if (!((transport.status | added) & VIRTIO_STATUS_FEATURES_OK))
         added &= (uint8_t)~VIRTIO_STATUS_DRIVER_OK;
     transport.status |= added;
+    keep();
     if (added & VIRTIO_STATUS_FAILED)
         driver_failed();
     else if (added & VIRTIO_STATUS_DRIVER_OK)
@@ -501,6 +511,7 @@ static void common_write(uint32_t dw, uint32_t data, uint8_t be)
     case COMMON_VECTOR_QUEUES:
         if (be & 0x3)
             transport.config_vector = vector_or_none(word & 0xffffu);
+        keep();
         break;
     case COMMON_STATUS_SELECT:
         if (be & 0xc)
@@ -691,6 +702,7 @@ VQ_COLD void transport_init(const struct virtio_device_ops *ops,
     memset(&transport, 0, sizeof(transport));
     transport.ops = ops;
     transport.build_id = build_id;
+    transport.cause = hal_restart_cause();
     transport.offered = COMMON_FEATURES | ops->features;
     ops->init();
     reset_state();

@@ -382,6 +382,7 @@ module rl_dma_regs
           REG_DEVWIN_LO:  reg_rdata_o <= devwin_o[31:0];
           REG_DEVWIN_HI:  reg_rdata_o <= devwin_hi_q;
           REG_DMA_UNEXPECTED: reg_rdata_o <= dropped_q;
+          REG_DMA_BUSY:   reg_rdata_o <= 32'(held_q) + 32'(refused_q);
           default: ;
         endcase
       end

@@ -3,8 +3,8 @@
 //
 // Mailbox: accesses to the virtio structures wait here for the firmware. When the
 // firmware takes nothing for MboxWatchdog cycles, or leaves the oldest read unanswered
-// that long, it is given up until it takes an entry again: reads are answered with ones
-// and writes that find no room are discarded.
+// that long, it is given up until it takes an entry or says that it lives: reads are
+// answered with ones and writes that find no room are discarded.
 module rl_pcie_mbox
   import rl_pkg::*;
   import rl_pcie_pkg::*;
@@ -45,7 +45,7 @@ module rl_pcie_mbox
   end
 
   // ---- FIFO ----------------------------------------------------------------------------
-  logic  push_valid, push_ready, valid, pop, turn_q;
+  logic  push_valid, push_ready, valid, pop, alive, turn_q;
   mbox_t push, head;
 
   logic [$clog2(Depth+1)-1:0] unused_count;
@@ -88,7 +88,7 @@ module rl_pcie_mbox
       // A read that is answered leaves before the next one waits at the front.
       if (!waiting_i || give_up_q) answer_timer_q <= '0;
       else answer_timer_q <= answer_timer_q + 1'b1;
-      if (pop && valid) give_up_q <= 1'b0;
+      if ((pop && valid) || alive) give_up_q <= 1'b0;
       else if (take_timer_q == TimerW'(MboxWatchdog) ||
                answer_timer_q == TimerW'(MboxWatchdog)) give_up_q <= 1'b1;
     end
@@ -99,6 +99,7 @@ module rl_pcie_mbox
   logic [31:0] head_word;
   assign write   = reg_i.valid && reg_i.write;
   assign pop     = write && reg_i.addr == REG_MBOX_POP;
+  assign alive   = write && reg_i.addr == REG_MBOX_ALIVE;
   assign event_o = valid;
   assign head_word = valid ? {1'b1, head.write, 1'b0, head.cfg, head.be, head.tag, head.addr} : 32'd0;
 

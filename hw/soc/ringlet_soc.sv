@@ -72,7 +72,14 @@ module ringlet_soc
   logic        d_err;
   logic [31:0] imem_rdata, dmem_rdata, lmem_rdata, reg_rdata, unused_dmem_a;
   reg_req_t    reg_req;
-  logic        irq;
+  logic        irq, restart, core_rst_nq;
+
+  // The core alone starts anew when its firmware gave up or hangs; its memories keep what
+  // they hold.
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) core_rst_nq <= 1'b0;
+    else core_rst_nq <= !restart;
+  end
 
   // 64 branch targets: the firmware's loop over a batch has about fifty.
   rl_core #(
@@ -81,7 +88,7 @@ module ringlet_soc
     .BtbIndexBits (6)
   ) u_core (
     .clk_i,
-    .rst_ni,
+    .rst_ni         (core_rst_nq),
     .imem_valid_o   (if_valid),
     .imem_ready_i   (1'b1),
     .imem_addr_o    (if_addr),
@@ -104,7 +111,8 @@ module ringlet_soc
     .perf_o
   );
 
-  // Decoding. Code cannot be overwritten; registers take whole words only.
+  // Decoding. Code cannot be overwritten; registers take whole words only; below the stack
+  // nothing may be touched.
   assign if_hit = if_addr[31:$clog2(ImemBytes)] ==
                   rl_regs_pkg::IMEM_BASE[31:$clog2(ImemBytes)];
 
@@ -124,12 +132,22 @@ module ringlet_soc
     end
   end
 
-  assign d_err = target == TgtNone ||
+  localparam int unsigned StackAt = rl_regs_pkg::DMEM_BYTES - rl_regs_pkg::STACK_BYTES;
+  localparam int unsigned GuardAt = StackAt - rl_regs_pkg::STACK_GUARD_BYTES;
+  localparam int unsigned GuardLsb = $clog2(rl_regs_pkg::STACK_GUARD_BYTES);
+  if (GuardAt % rl_regs_pkg::STACK_GUARD_BYTES != 0) begin : gen_guard
+    $error("ringlet_soc: the stack's guard must be aligned to its size");
+  end
+  logic guard;
+  assign guard = target == TgtDmem && d_addr[$clog2(DmemBytes)-1:GuardLsb] ==
+                 ($clog2(DmemBytes)-GuardLsb)'(GuardAt >> GuardLsb);
+
+  assign d_err = target == TgtNone || guard ||
                  (d_write && target == TgtImem) ||
                  (d_write && target == TgtPeriph && d_wstrb != 4'hF);
 
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
+  always_ff @(posedge clk_i or negedge core_rst_nq) begin
+    if (!core_rst_nq) begin
       if_rvalid_q <= 1'b0;
       if_err_q    <= 1'b0;
       d_rvalid_q  <= 1'b0;
@@ -185,7 +203,7 @@ module ringlet_soc
     .a_req_i   (1'b0),
     .a_addr_i  ('0),
     .a_rdata_o (unused_dmem_a),
-    .b_req_i   (d_valid && target == TgtDmem),
+    .b_req_i   (d_valid && target == TgtDmem && !guard),
     .b_we_i    (d_write),
     .b_addr_i  (d_addr[$clog2(DmemBytes)-1:2]),
     .b_wstrb_i (d_wstrb),
@@ -235,6 +253,7 @@ module ringlet_soc
     .lmem_wdata_i (d_wdata),
     .lmem_rdata_o (lmem_rdata),
     .irq_o        (irq),
+    .restart_o    (restart),
     .scratch_o
   );
 endmodule

@@ -47,7 +47,8 @@ module rl_card
 
   output logic         uart_tx_o,
 
-  // Core side: peripheral bus, local memory (32-bit words), interrupt, debug word.
+  // Core side: peripheral bus, local memory (32-bit words), interrupt, a pulse that asks for
+  // a reset of the core, debug word.
   input  reg_req_t     reg_i,
   output logic [31:0]  reg_rdata_o,
   input  logic         lmem_req_i,
@@ -57,6 +58,7 @@ module rl_card
   input  logic [31:0]  lmem_wdata_i,
   output logic [31:0]  lmem_rdata_o,
   output logic         irq_o,
+  output logic         restart_o,
   output logic [31:0]  scratch_o
 );
   localparam int unsigned LmemAw   = $clog2(LmemBytes) - 4;
@@ -104,6 +106,7 @@ module rl_card
     .event_mbox_i     (event_mbox),
     .event_pcie_i     (event_pcie),
     .irq_o,
+    .restart_o,
     .net_link_up_i,
     .uart_tx_o,
     .scratch_o

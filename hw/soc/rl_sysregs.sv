@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Ringlet developers
 //
-// System registers (0x000 to 0x0ff): events and their enables, timer, UART, panic word.
-// irq_o is a level: it stays while an enabled event does.
+// System registers (0x000 to 0x0ff): events and their enables, timer, UART, watchdog.
+// irq_o is a level: it stays while an enabled event does. restart_o is a pulse: the
+// firmware gave up, or gave no sign of life in time; the core, and it alone, is to be
+// reset.
 module rl_sysregs
   import rl_pkg::*;
   import rl_regs_pkg::*;
@@ -24,6 +26,7 @@ module rl_sysregs
   input  logic        event_mbox_i,
   input  logic        event_pcie_i,
   output logic        irq_o,
+  output logic        restart_o,
 
   input  logic        net_link_up_i,
   output logic        uart_tx_o,
@@ -32,7 +35,7 @@ module rl_sysregs
   localparam int unsigned UartDepth = 128;
 
   logic [5:0]                 events, event_en_q;
-  logic [31:0]                timer_q, timer_cmp_q, panic_q, scratch_q, rdata;
+  logic [31:0]                timer_q, timer_cmp_q, restart_q, kept_q, scratch_q, rdata;
   logic                       armed_q, timer_hit_q;
   logic [$clog2(UartDepth):0] uart_free;
   logic                       sel, wr;
@@ -57,8 +60,9 @@ module rl_sysregs
       REG_TIMER_CMP: rdata = timer_cmp_q;
       REG_UART_TX:   rdata = 32'(uart_free);
       REG_NET_LINK:  rdata = {31'h0, link_sync_q[2]};
-      REG_PANIC:     rdata = panic_q;
       REG_SCRATCH:   rdata = scratch_q;
+      REG_RESTART:   rdata = restart_q;
+      REG_KEPT:      rdata = kept_q;
       default:       rdata = '0;
     endcase
   end
@@ -71,7 +75,7 @@ module rl_sysregs
       timer_cmp_q <= '0;
       armed_q     <= 1'b0;
       timer_hit_q <= 1'b0;
-      panic_q     <= '0;
+      kept_q      <= '0;
       scratch_q   <= '0;
       link_sync_q <= '0;
       irq_o       <= 1'b0;
@@ -93,10 +97,45 @@ module rl_sysregs
             armed_q     <= 1'b0;
             timer_hit_q <= 1'b0;
           end
-          REG_PANIC:     panic_q   <= reg_i.wdata;
           REG_SCRATCH:   scratch_q <= reg_i.wdata;
+          REG_KEPT:      kept_q    <= reg_i.wdata;
           default: ;
         endcase
+      end
+    end
+  end
+
+  // ---- Watchdog: it goes on after a restart, whoever runs then must show signs of life.
+  localparam int unsigned WatchW = $clog2(WATCHDOG_CYCLES + 1);
+  logic [WatchW-1:0] watch_q;
+  logic              watching_q, hung_q;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      watch_q    <= '0;
+      watching_q <= 1'b0;
+      hung_q     <= 1'b0;
+      restart_o  <= 1'b0;
+      restart_q  <= '0;
+    end else begin
+      hung_q    <= watching_q && watch_q == WatchW'(WATCHDOG_CYCLES);
+      restart_o <= 1'b0;
+      watch_q   <= watch_q + WatchW'(watching_q);
+      if (wr && reg_i.addr == REG_WATCHDOG) begin
+        watching_q <= 1'b1;
+        watch_q    <= '0;
+      end
+      if (hung_q) begin
+        restart_o <= 1'b1;
+        restart_q <= RESTART_HUNG;
+        watch_q   <= '0;
+        hung_q    <= 1'b0;
+      end
+      if (wr && reg_i.addr == REG_PANIC) begin
+        restart_o <= 1'b1;
+        restart_q <= reg_i.wdata;
+        watch_q   <= '0;
+        hung_q    <= 1'b0;
       end
     end
   end

@@ -106,6 +106,7 @@ module bench_top
     .lmem_wdata_i    (lmem_wdata),
     .lmem_rdata_o    (lmem_rdata),
     .irq_o           (irq),
+    .restart_o       (),
     .scratch_o       (scratch)
   );
 

@@ -24,8 +24,24 @@ $(COSIM): $(BUILD)/cosim/%: $(BUILD)/cosim/%.o $(COSIM_OBJS) $(BRIDGE_LIBS) $(SI
 .SECONDARY: $(COSIM:=.o)
 -include $(wildcard $(BUILD)/cosim/*.d $(BUILD)/cosim/support/*.d)
 
+# Firmware with bugs on request.
+FAULTY_ELF := $(BUILD)/cosim/faulty.elf
+FAULTY_H := tests/cosim/faulty/faulty.h
+FAULTY_OBJ := $(BUILD)/cosim/faulty/net.o $(BUILD)/cosim/faulty/faulty.o
+$(BUILD)/cosim/faulty/net.o: firmware/devices/net.c
+$(BUILD)/cosim/faulty/faulty.o: tests/cosim/faulty/faulty.c
+$(FAULTY_OBJ): $(FAULTY_H) $(REGS_H) $(NEWLIB) firmware/firmware.mk tests/cosim/cosim.mk
+	@mkdir -p $(@D)
+	$(call say,RVCC,$@)
+	$(Q)$(RISCV_CC) $(FW_CFLAGS) -include $(FAULTY_H) -c -o $@ $(filter %.c,$^)
+$(FAULTY_ELF): $(FW_OUT)/main-net.o $(FW_OBJ) $(FAULTY_OBJ) \
+		$(filter-out %/net.o,$(call fw_device_obj,net)) linker/ringlet.ld
+	$(call say,RVLD,$@)
+	$(Q)$(RISCV_CC) $(FW_CFLAGS) $(RISCV_LDFLAGS) -T linker/ringlet.ld \
+		-Wl,--defsym=__stack_bytes=$(FW_STACK_BYTES) -o $@ $(filter %.o,$^) $(RISCV_LIBS)
+
 .PHONY: run-cosim
-run-cosim: $(COSIM) $(BUILD)/ringlet $(FIRMWARE_ELF)
+run-cosim: $(COSIM) $(BUILD)/ringlet $(FIRMWARE_ELF) $(FAULTY_ELF)
 	@status=0; for name in $(or $(ONLY),$(COSIM_NAMES)); do \
 	  echo "# $$name"; \
 	  RINGLET_FIRMWARE=$(FIRMWARE_ELF) $(BUILD)/cosim/$$name || status=1; \

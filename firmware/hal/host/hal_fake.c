@@ -1128,7 +1128,17 @@ void hal_putc(char c)
         fake.console[fake.console_used++] = c;
 }
 
-void hal_panic_word(uint32_t word)
+void hal_watchdog(void)
 {
-    fake.panic = word;
+    fake.watchdog_time = fake.time;
+}
+
+uint32_t hal_restart_cause(void)
+{
+    return fake.restart;
+}
+
+void hal_keep(uint32_t word)
+{
+    fake.kept = word;
 }

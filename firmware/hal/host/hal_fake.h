@@ -130,12 +130,14 @@ struct fake {
     uint32_t frame_head, frame_tail, len_head;
     bool link;
 
-    /* Time, console, panic. */
+    /* Time, console. */
     uint32_t time, alarm;
     bool alarm_armed;
     char console[FAKE_CONSOLE_BYTES];
     uint32_t console_used;
-    uint32_t panic;
+    /* Watchdog: time of the last sign of life; why the core was restarted; the
+     * word that outlives that. */
+    uint32_t watchdog_time, restart, kept;
     uint32_t sleeps; /* hal_wait() calls with nothing to wake up for */
 
     struct fake_log *log;

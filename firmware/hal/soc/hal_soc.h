@@ -281,9 +281,46 @@ static inline void hal_putc(char c)
     hal_reg_write(RL_REG_UART_TX, (uint8_t)c);
 }
 
-static inline void hal_panic_word(uint32_t word)
+static inline void hal_give_up(uint32_t cause)
 {
-    hal_reg_write(RL_REG_PANIC, word);
+    hal_reg_write(RL_REG_PANIC, cause);
+}
+
+static inline void hal_watchdog(void)
+{
+    hal_reg_write(RL_REG_WATCHDOG, 0);
+}
+
+static inline uint32_t hal_restart_cause(void)
+{
+    return hal_reg_read(RL_REG_RESTART);
+}
+
+static inline void hal_keep(uint32_t word)
+{
+    hal_reg_write(RL_REG_KEPT, word);
+}
+
+/* Of the code that runs after a restart alone. */
+
+static inline uint32_t hal_kept(void)
+{
+    return hal_reg_read(RL_REG_KEPT);
+}
+
+static inline void hal_mbox_alive(void)
+{
+    hal_reg_write(RL_REG_MBOX_ALIVE, 0);
+}
+
+static inline uint32_t hal_dma_busy(void)
+{
+    return hal_reg_read(RL_REG_DMA_BUSY);
+}
+
+static inline bool hal_pcie_is_ready(void)
+{
+    return (hal_reg_read(RL_REG_PCIE_CTRL) & RL_PCIE_CTRL_READY_MASK) != 0;
 }
 
 #endif
