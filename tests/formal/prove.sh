@@ -1,0 +1,128 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Ringlet developers
+#
+# One proof of tests/formal/proofs.list, with the programs of the root that
+# mk/root.sh makes. Prints one line: RESULT SECONDS COVERS-REACHED COVERS NOTE,
+# where RESULT is proved, bounded, failed (NOTE: the property), unreached (NOTE:
+# the cover goal) or undecided.
+#
+# usage: prove.sh [--no-cover] SOURCES OUT NAME
+
+set -euo pipefail
+
+cover=1
+if [ "$1" = --no-cover ]; then
+    cover=0
+    shift
+fi
+src=$1
+out=$(realpath -s "$2")/$3
+here=$(dirname "$0")
+read -r name _ top files method depth _ params < <(
+    awk -v name="$3" '$1 == name' "$here/proofs.list")
+mkdir -p "$out/bin"
+# yosys-smtbmc calls bitwuzla with options that it no longer has.
+printf '#!/bin/sh\nexec %s\n' "$(command -v bitwuzla)" >"$out/bin/bitwuzla"
+chmod +x "$out/bin/bitwuzla"
+PATH=$out/bin:$PATH
+began=$(date +%s%N)
+
+answer() {
+    local ms=$((($(date +%s%N) - began) / 1000000))
+    echo "$1 $((ms / 1000)).$((ms / 100 % 10)) ${reached:-0} ${goals:-0} ${2-}"
+    exit 0
+}
+
+# The design with its checker as one netlist.
+chparam=
+for pair in ${params//,/ }; do
+    [ "$pair" = - ] || chparam+="chparam -set ${pair%%=*} ${pair#*=} $top; "
+done
+sources=
+for file in ${files//,/ }; do
+    sources+=" $src/$file.sv"
+done
+cat >"$out/read.ys" <<END
+read_verilog -sv -formal -I$here$sources $here/stream.sv $here/$top.sv
+$chparam
+hierarchy -check -top $top
+proc
+flatten
+opt_clean
+async2sync
+chformal -lower
+formalff -setundef -clk2ff -ff2anyinit
+opt -fast
+write_rtlil $out/all.il
+END
+yosys -q -l "$out/read.log" "$out/read.ys" >/dev/null 2>&1 || {
+    tail -n 3 "$out/read.log" >&2
+    answer undecided "yosys:_see_$out/read.log"
+}
+
+smt2() { # smt2 NAME WHAT-TO-REMOVE
+    yosys -q -p "read_rtlil $out/all.il; chformal $2 -remove; opt_clean
+        memory_nordff; memory -nomap; opt_clean; setundef -undriven -anyseq
+        dffunmap; write_smt2 -wires $out/$1.smt2" >"$out/$1.log" 2>&1
+}
+
+# Where assertion number $1 of the model for abc stands.
+property() {
+    awk -v n="$1" 'seen && /"\\\\/ { i++; if (i == n + 1) print }
+        /"asserts"/ { seen = 1 }' "$out/model.ywmap" | tr -d ' "[],' | sed 's/\\\\//g'
+}
+
+case $method in
+pdr)
+    yosys -q -p "read_rtlil $out/all.il; chformal -cover -remove; opt_clean
+        setattr -unset keep; delete -output; memory_map -formal; opt -full
+        techmap; opt -fast; formalff -clk2ff -ff2anyinit; simplemap; dffunmap
+        setundef -undriven -anyseq; aigmap; opt_clean
+        write_aiger -I -B -zinit -no-startoffset -ywmap $out/model.ywmap \
+        $out/model.aig" >"$out/model.log" 2>&1
+    yosys-abc -c "read_aiger $out/model.aig; print_stats; fold; strash; scorr
+        print_stats; pdr -T ${FORMAL_LIMIT:-300}" >"$out/abc.log" 2>&1 || true
+    if grep -q '^Property proved' "$out/abc.log"; then
+        result=proved
+    elif grep -q 'was asserted in frame' "$out/abc.log"; then
+        number=$(sed -n 's/^Output \([0-9]*\) .*was asserted in frame.*/\1/p' "$out/abc.log")
+        answer failed "$(property "$number")"
+    else
+        answer undecided
+    fi
+    ;;
+kind:* | bmc:*)
+    smt2 model -cover
+    steps=${method#*:}
+    for mode in '' -i; do
+        [ "$mode$method" != "-ibmc:$steps" ] || continue
+        timeout "${FORMAL_LIMIT:-300}" yosys-smtbmc -s bitwuzla $mode -t "$steps" \
+            --noprogress "$out/model.smt2" >"$out/smt$mode.log" 2>&1 || true
+        if grep -q 'Status: passed' "$out/smt$mode.log"; then
+            result=proved
+            [ "$method" = "kind:$steps" ] || result=bounded
+        elif grep -q 'Status: failed' "$out/smt$mode.log"; then
+            answer "$([ -n "$mode" ] && echo undecided || echo failed)" \
+                "$(sed -n 's/.*Assert failed in [^:]*: *//p' "$out/smt$mode.log" | head -n 1)"
+        else
+            answer undecided
+        fi
+    done
+    ;;
+esac
+
+goals=0
+reached=0
+if [ $cover -eq 1 ]; then
+    smt2 cover -assert
+    goals=$(grep -c '^; yosys-smt2-cover ' "$out/cover.smt2" || true)
+    timeout "${FORMAL_LIMIT:-300}" yosys-smtbmc -s bitwuzla -c -t "$depth" --noprogress \
+        "$out/cover.smt2" >"$out/cover.log" 2>&1 || true
+    reached=$(grep -c 'Reached cover statement' "$out/cover.log" || true)
+    if [ "$reached" -ne "$goals" ]; then
+        answer unreached "$(sed -n 's/.*Unreached cover statement at //p' "$out/cover.log" |
+            head -n 1)"
+    fi
+fi
+answer "$result"
