@@ -33,7 +33,7 @@ module fifo #(
   // What the FIFO has to hold: arrivals and departures are numbered, modulo a number
   // above what is inside.
   logic [CountW-1:0] in_q, out_q, held, number_q;
-  logic              push, pop, watching_q, due;
+  logic              push, pop, watching_q, due, filled_q = 1'b0;
   logic [Width-1:0]  watched_q;
   assign push = valid_i && ready;
   assign pop  = valid && ready_i;
@@ -58,6 +58,7 @@ module fifo #(
   end
 
   always_ff @(posedge clk_i) begin
+    filled_q <= rst_ni && (filled_q || held == Depth);
     if (rst_ni) begin
       count_right: assert (count == held);
       not_overfull: assert (held <= Depth);
@@ -67,7 +68,7 @@ module fifo #(
       if (due) order_and_data: assert (data == watched_q);
       full: cover (held == Depth);
       passes: cover (due && pop && held == Depth);
-      emptied: cover (second && held == 0 && $past(held) == Depth);
+      emptied: cover (filled_q && held == 0);
     end
   end
 endmodule

@@ -39,12 +39,19 @@ chparam=
 for pair in ${params//,/ }; do
     [ "$pair" = - ] || chparam+="chparam -set ${pair%%=*} ${pair#*=} $top; "
 done
-sources=
-for file in ${files//,/ }; do
-    sources+=" $src/$file.sv"
+sources="$src/rl_regs_pkg.sv $src/rl_pkg.sv"
+case $files in
+*rl_dma* | *rl_net*) sources+=" $src/rl_dma_pkg.sv" ;;
+*) sources+=" $src/rl_pcie_pkg.sv" ;;
+esac
+for file in rl_fifo ${files//,/ }; do
+    case " $sources " in
+    *"/$file.sv "*) ;;
+    *) sources+=" $src/$file.sv" ;;
+    esac
 done
 cat >"$out/read.ys" <<END
-read_verilog -sv -formal -I$here$sources $here/stream.sv $here/$top.sv
+read_verilog -sv -formal -I$here $sources $here/stream.sv $here/$top.sv
 $chparam
 hierarchy -check -top $top
 proc
@@ -99,10 +106,10 @@ kind:* | bmc:*)
         [ "$mode$method" != "-ibmc:$steps" ] || continue
         timeout "${FORMAL_LIMIT:-300}" yosys-smtbmc -s bitwuzla $mode -t "$steps" \
             --noprogress "$out/model.smt2" >"$out/smt$mode.log" 2>&1 || true
-        if grep -q 'Status: passed' "$out/smt$mode.log"; then
+        if grep -q 'Status: PASSED' "$out/smt$mode.log"; then
             result=proved
             [ "$method" = "kind:$steps" ] || result=bounded
-        elif grep -q 'Status: failed' "$out/smt$mode.log"; then
+        elif grep -q 'Status: FAILED' "$out/smt$mode.log"; then
             answer "$([ -n "$mode" ] && echo undecided || echo failed)" \
                 "$(sed -n 's/.*Assert failed in [^:]*: *//p' "$out/smt$mode.log" | head -n 1)"
         else
