@@ -139,14 +139,14 @@ module rl_msix
   always_comb begin
     pending_d = pending_q;
     taken_d   = taken_q;
+    // Nothing is asked for any more, but what is taken in this cycle.
+    if (!bme_i || !enable_i) taken_d = '0;
     if (unmasked_valid_o && unmasked_ready_i) taken_d[unmasked_vector_o[4:0]] = 1'b1;
     if (req_ok) begin
       pending_d[vec] = req_masked && (pending_q[vec] || !taken_q[vec]);
       taken_d[vec]   = 1'b0;
     end
     if (forget_i) pending_d = '0;
-    // Nothing is asked for any more.
-    if (!bme_i || !enable_i) taken_d = '0;
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
