@@ -6,8 +6,8 @@
 // out between eight and nine eighths of the time-out after the last progress, it is
 // never lost, and it is on offer when it is free.
 module tags #(
-  parameter int unsigned NumTags   = 36,
-  parameter int unsigned FetchTags = 2
+  parameter int unsigned NumTags   = 32,
+  parameter int unsigned FetchTags = 8
 ) (
   input logic        clk_i,
   input logic        ext_tag_i,
@@ -93,7 +93,6 @@ module tags #(
   assign armed = \dut.armed_q [tag_q];
   assign ticks = \dut.age_q [4*tag_q+:4];
   // The table lets a tag expire; what it may then do is asserted below.
-  logic late_q, armed_q;
   assign expires = sent_q && flight_q && !updates && !ends && \dut.tick_q == Period - 1 &&
                    ticks == 4'd8;
 
@@ -174,15 +173,19 @@ module tags #(
       inner_tick: assert (\dut.tick_q < Period && ticks <= 4'd8);
       if (armed) inner_age: assert ({4'd0, age_q} + 12'd16 >= ticks * 12'd16 + \dut.tick_q [3:0] &&
                                     {4'd0, age_q} <= ticks * 12'd16 + \dut.tick_q [3:0]);
+      inner_pools: assert (32'(run_tag) < NumTags && 32'(fetch_tag) < NumTags &&
+        (!\dut.cr_valid_q || 32'(run_tag) >= FetchTags) &&
+        (!fetch_valid || 32'(fetch_tag) < FetchTags));
       inner_one: assert (!(offered_run && offered_fetch));
     end
   end
 
-  logic       expired_q, takes_q, frees_q, free_q, both_q;
+  logic       expired_q, free_q, free_qq, ext_q, ext_qq;
   logic [7:0] expired_age_q;
   always_ff @(posedge clk_i) begin
-    late_q        <= late;
-    armed_q       <= armed;
+    ext_q         <= ext_tag_i;
+    ext_qq        <= ext_q;
+    free_qq       <= free_q;
     expired_q     <= rst_ni && armed && !late;
     expired_age_q <= age_q;
     free_q        <= rst_ni && !held_q && !flight_q && (is_fetch || tag_q < 6'd32 || ext_tag_i);
@@ -205,13 +208,19 @@ module tags #(
       if (armed) not_too_late: assert (age_q < 9 * Period);
       // Nobody's: on offer, or another of its pool is.
       if (free_q && is_fetch) fetch_on_offer: assert (fetch_valid || held_q);
-      if (free_q && !is_fetch && ext_tag_i) run_on_offer: assert (run_valid || held_q);
+      if (free_q && free_qq && !is_fetch && ext_tag_i == ext_q && ext_q == ext_qq)
+        run_on_offer: assert (run_valid || held_q);
       if (flight_q && sent_q && !timed_q) pending_told: assert (pending);
     end
     if (rst_ni) begin
       used_again: cover (takes && ended_q);
       poisoned: cover (held_q && run_head_i == tag_q && run_done && !timed_q && poison_q);
-      high: cover (takes && tag_q >= 6'd32);
+    end
+  end
+
+  if (NumTags > 32) begin : gen_long
+    always_ff @(posedge clk_i) begin
+      if (rst_ni) long_tag: cover (takes && tag_q >= 6'd32);
     end
   end
 endmodule
