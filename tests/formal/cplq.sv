@@ -67,6 +67,8 @@ module cplq #(
   assign need    = hdr.data ? (BeatW+1)'((hdr.len + 10'd3) >> 2) : '0;
   always_comb begin
     assume (!hdr_in || (hdr.data ? hdr.len != 0 && hdr.len <= 4 * Beats : hdr.len == 0));
+    // A locked read is never answered with data.
+    assume (!hdr.locked || !hdr.data);
     assume (!hdr_in || loose_q + (BeatW+1)'(beat_in) == need);
   end
   always_ff @(posedge clk_i) begin
@@ -142,7 +144,7 @@ module cplq #(
           tx.hdr[47:45] == watched_q.status && tx.hdr[43:32] == watched_q.byte_count &&
           tx.hdr[95:80] == watched_q.ctx.rid && tx.hdr[79:72] == watched_q.ctx.tag &&
           tx.hdr[22:20] == watched_q.ctx.tc && tx.hdr[70:64] == watched_q.lower_addr &&
-          {tx.hdr[18], tx.hdr[13:12]} == watched_q.ctx.attr || watched_q.locked);
+          {tx.hdr[18], tx.hdr[13:12]} == watched_q.ctx.attr);
         whole: assert (tx.eop == (left_q <= 10'd4));
       end
       if (valid && tx.hdr[30] && beat_due) beat_right: assert (tx.data == beat_q);

@@ -98,7 +98,7 @@ module mbox #(
     reply_q     <= rst_ni && reply_i;
     wdata_q     <= wdata_i;
     give_up_q   <= give_up;
-    late_q      <= rst_ni && (idle_q == MboxWatchdog || unanswered_q == MboxWatchdog);
+    late_q      <= rst_ni && (idle_q >= MboxWatchdog || unanswered_q >= MboxWatchdog);
     popped_q    <= pop;
   end
 
@@ -129,8 +129,10 @@ module mbox #(
       if (late_q && !give_up_q) no_later: assert (give_up || popped_q);
       reply_once: assert (reply_valid == reply_q);
       if (reply_q) reply_right: assert (reply_tag == wdata_q[7:0]);
-      timers: assert (idle_q == \dut.take_timer_q && unanswered_q == \dut.answer_timer_q );
-      timers_end: assert (idle_q <= MboxWatchdog && unanswered_q <= MboxWatchdog);
+      inner_take: assert (idle_q == \dut.take_timer_q );
+      inner_answer: assert (\dut.answer_timer_q ==
+                            (unanswered_q < MboxWatchdog ? unanswered_q : MboxWatchdog));
+      inner_idle: assert (idle_q <= MboxWatchdog + 1);
       full: cover (held == Depth && w_valid_i && r_valid_i);
       comes_out: cover (read_head_q && due_q && number_q == 3);
       given_up: cover (give_up && w_taken && held == Depth);
