@@ -127,10 +127,83 @@ module cplq #(
     end
   end
 
-  logic out_q, eop_q;
+  // While it waits fewer than 2^15 commands leave: completions have credit without end.
+  logic [15:0] since_q;
   always_ff @(posedge clk_i) begin
-    out_q <= rst_ni && out;
-    eop_q <= tx.eop;
+    if (!rst_ni || !hdr_watching_q || before_q != 0) since_q <= '0;
+    else since_q <= since_q + (done_i && away != 0);
+  end
+  always_comb assume (since_q < 16'd32000);
+
+  // ---- For the induction: what lies in the memories
+  (* hierconn *) wire [79:0]    \dut.u_hdrs.mem_q[0] ;
+  (* hierconn *) wire [79:0]    \dut.u_hdrs.mem_q[1] ;
+  (* hierconn *) wire [1:0]     \dut.u_hdrs.wptr_q ;
+  (* hierconn *) wire [1:0]     \dut.u_hdrs.rptr_q ;
+  (* hierconn *) wire [127:0]   \dut.u_beats.mem_q[0] ;
+  (* hierconn *) wire [127:0]   \dut.u_beats.mem_q[1] ;
+  (* hierconn *) wire [127:0]   \dut.u_beats.mem_q[2] ;
+  (* hierconn *) wire [127:0]   \dut.u_beats.mem_q[3] ;
+  (* hierconn *) wire [BeatW-1:0] \dut.u_beats.wptr_q ;
+  (* hierconn *) wire [BeatW-1:0] \dut.u_beats.rptr_q ;
+  (* hierconn *) wire           \dut.busy_q ;
+  (* hierconn *) wire           \dut.sop_q ;
+  (* hierconn *) wire [63:0]    \dut.cpl_q ;
+  (* hierconn *) wire [9:0]     \dut.left_q ;
+  cpl_t        e0, e1, now;
+  logic        v0, v1, stored;
+  logic [79:0] slot;
+  logic [127:0] beat_slot;
+  logic [15:0] to_fence;
+  logic [5:0]  n0, n1, n_now;
+  logic [1:0]  entries;
+  assign e0      = \dut.u_hdrs.mem_q[0] [63:0];
+  assign e1      = \dut.u_hdrs.mem_q[1] [63:0];
+  assign now     = \dut.cpl_q ;
+  assign entries = \dut.u_hdrs.wptr_q - \dut.u_hdrs.rptr_q ;
+  assign v0      = entries == 2'd2 || (entries == 2'd1 && !\dut.u_hdrs.rptr_q [0]);
+  assign v1      = entries == 2'd2 || (entries == 2'd1 && \dut.u_hdrs.rptr_q [0]);
+  assign stored  = hdr_watching_q && !(\dut.busy_q && hdr_due);
+  assign slot    = hdr_no_q[0] ? \dut.u_hdrs.mem_q[1] : \dut.u_hdrs.mem_q[0] ;
+  assign to_fence = slot[79:64] - done_q;
+  assign n0      = v0 && e0.data ? 6'((e0.len + 10'd3) >> 2) : '0;
+  assign n1      = v1 && e1.data ? 6'((e1.len + 10'd3) >> 2) : '0;
+  assign n_now   = \dut.busy_q && now.data ? 6'((\dut.left_q + 10'd3) >> 2) : '0;
+  always_comb begin
+    case (beat_no_q[1:0])
+      2'd0: beat_slot = \dut.u_beats.mem_q[0] ;
+      2'd1: beat_slot = \dut.u_beats.mem_q[1] ;
+      2'd2: beat_slot = \dut.u_beats.mem_q[2] ;
+      default: beat_slot = \dut.u_beats.mem_q[3] ;
+    endcase
+  end
+  always_ff @(posedge clk_i) begin
+    if (rst_ni) begin
+      inner_away: assert (pushed_q - done_q <= 16'd40);
+      inner_wptr: assert (\dut.u_hdrs.wptr_q == hdr_in_q[1:0]);
+      inner_rptr: assert (\dut.u_hdrs.rptr_q == 2'(hdr_out_q + CplW'(\dut.busy_q )));
+      inner_held: assert (hdr_held == entries + CplW'(\dut.busy_q ));
+      inner_entries: assert (entries <= 2);
+      inner_bptrs: assert (\dut.u_beats.wptr_q == beat_in_q[BeatW-1:0] &&
+                           \dut.u_beats.rptr_q == beat_out_q[BeatW-1:0]);
+      inner_bcount: assert ((BeatW+1)'(beat_in_q - beat_out_q) == beat_count && beat_count <= Beats);
+      inner_sum: assert (6'(beat_count) == 6'(loose_q) + n0 + n1 + n_now);
+      if (v0) inner_e0: assert (e0.data ? e0.len != 0 && e0.len <= 4 * Beats && !e0.locked : e0.len == 0);
+      if (v1) inner_e1: assert (e1.data ? e1.len != 0 && e1.len <= 4 * Beats && !e1.locked : e1.len == 0);
+      if (\dut.busy_q ) inner_now: assert (now.data ? \dut.left_q != 0 && \dut.left_q <= now.len &&
+          now.len <= 4 * Beats && !now.locked : now.len == 0 && \dut.left_q == 0);
+      if (\dut.busy_q ) inner_sop: assert (\dut.sop_q == !open_q);
+      if (open_q) inner_open: assert (\dut.busy_q );
+      if (hdr_watching_q) inner_inside: assert (CplW'(hdr_no_q - hdr_out_q) < hdr_held);
+      if (stored) inner_slot: assert (slot[63:0] == watched_q && left_q == watched_q.len);
+      if (stored) inner_fence: assert (before_q != 0 ? to_fence == {9'd0, before_q} :
+                                       to_fence == 16'(-since_q));
+      if (stored) inner_before: assert (before_q <= away);
+      if (hdr_watching_q && !stored) inner_out: assert (now == watched_q && before_q == 0 &&
+                                                        left_q == \dut.left_q );
+      if (beat_watching_q) inner_beat: assert (beat_slot == beat_q &&
+        (BeatW+1)'(beat_no_q - beat_out_q) < (BeatW+1)'(beat_count));
+    end
   end
 
   always_ff @(posedge clk_i) begin

@@ -55,6 +55,8 @@ read_verilog -sv -formal -I$here $sources $here/stream.sv $here/$top.sv
 $chparam
 hierarchy -check -top $top
 proc
+memory_collect
+memory_map
 flatten
 opt_clean
 async2sync
@@ -70,7 +72,7 @@ yosys -q -l "$out/read.log" "$out/read.ys" >/dev/null 2>&1 || {
 
 smt2() { # smt2 NAME WHAT-TO-REMOVE
     yosys -q -p "read_rtlil $out/all.il; chformal $2 -remove; opt_clean
-        memory_nordff; memory -nomap; opt_clean; setundef -undriven -anyseq
+        setundef -undriven -anyseq
         dffunmap; write_smt2 -wires $out/$1.smt2" >"$out/$1.log" 2>&1
 }
 
@@ -83,7 +85,7 @@ property() {
 case $method in
 pdr)
     yosys -q -p "read_rtlil $out/all.il; chformal -cover -remove; opt_clean
-        setattr -unset keep; delete -output; memory_map -formal; opt -full
+        setattr -unset keep; delete -output; opt -full
         techmap; opt -fast; formalff -clk2ff -ff2anyinit; simplemap; dffunmap
         setundef -undriven -anyseq; aigmap; opt_clean
         write_aiger -I -B -zinit -no-startoffset -ywmap $out/model.ywmap \
