@@ -35,6 +35,6 @@ run-formal: $(FORMAL_OUT)/plain.stamp
 formal: FORMAL_LIMIT ?= 600
 formal: $(FORMAL_OUT)/plain.stamp ## formal proofs of the hardware, build/formal.json; PROOF=name for one
 	@$(FORMAL_RUN) table $(FORMAL_SRC) $(FORMAL_OUT) $(PROOF)
-formal-bite: FORMAL_LIMIT ?= 300
+formal-bite: FORMAL_LIMIT ?= 60
 formal-bite: $(FORMAL_OUT)/plain.stamp ## seeded faults that the proofs must find; PROOF=fault for one
 	@$(FORMAL_RUN) bite $(FORMAL_SRC) $(FORMAL_OUT)/bite $(PROOF)

@@ -7,13 +7,16 @@
 # where RESULT is proved, bounded, failed (NOTE: the property), unreached (NOTE:
 # the cover goal) or undecided.
 #
-# usage: prove.sh [--no-cover] SOURCES OUT NAME
+# usage: prove.sh [--bite] SOURCES OUT NAME
+#
+# --bite looks for a failure of what the module shows, not of inner_* invariants;
+# cover goals are left out.
 
 set -euo pipefail
 
-cover=1
-if [ "$1" = --no-cover ]; then
-    cover=0
+bite=0
+if [ "$1" = --bite ]; then
+    bite=1
     shift
 fi
 src=$1
@@ -50,19 +53,24 @@ for file in rl_fifo ${files//,/ }; do
     *) sources+=" $src/$file.sv" ;;
     esac
 done
+# A checker that looks into memories wants their words by name.
+words=
+if grep -q 'hierconn.*\[0\] ;' "$here/$top.sv"; then
+    words='memory_collect; memory_map'
+fi
 cat >"$out/read.ys" <<END
 read_verilog -sv -formal -I$here $sources $here/stream.sv $here/$top.sv
 $chparam
 hierarchy -check -top $top
 proc
-memory_collect
-memory_map
+$words
 flatten
 opt_clean
 async2sync
 chformal -lower
 formalff -setundef -clk2ff -ff2anyinit
 opt -fast
+$([ $bite -eq 0 ] || echo 'delete c:*inner_*')
 write_rtlil $out/all.il
 END
 yosys -q -l "$out/read.log" "$out/read.ys" >/dev/null 2>&1 || {
@@ -72,58 +80,71 @@ yosys -q -l "$out/read.log" "$out/read.ys" >/dev/null 2>&1 || {
 
 smt2() { # smt2 NAME WHAT-TO-REMOVE
     yosys -q -p "read_rtlil $out/all.il; chformal $2 -remove; opt_clean
-        setundef -undriven -anyseq
+        memory_nordff; memory -nomap; opt_clean; setundef -undriven -anyseq
         dffunmap; write_smt2 -wires $out/$1.smt2" >"$out/$1.log" 2>&1
 }
 
 # Where assertion number $1 of the model for abc stands.
-property() {
+assertion() {
     awk -v n="$1" 'seen && /"\\\\/ { i++; if (i == n + 1) print }
-        /"asserts"/ { seen = 1 }' "$out/model.ywmap" | tr -d ' "[],' | sed 's/\\\\//g'
+        /"asserts"/ { seen = 1 }' "$out/model.ywmap" | tr -d ' "[]' |
+        sed 's/\\\\//g; s/,$//; s/,/./g'
 }
 
-case $method in
-pdr)
+abc() { # abc COMMANDS
     yosys -q -p "read_rtlil $out/all.il; chformal -cover -remove; opt_clean
-        setattr -unset keep; delete -output; opt -full
+        setattr -unset keep; delete -output; memory_map -formal; opt -full
         techmap; opt -fast; formalff -clk2ff -ff2anyinit; simplemap; dffunmap
         setundef -undriven -anyseq; aigmap; opt_clean
         write_aiger -I -B -zinit -no-startoffset -ywmap $out/model.ywmap \
         $out/model.aig" >"$out/model.log" 2>&1
-    yosys-abc -c "read_aiger $out/model.aig; print_stats; fold; strash; scorr
-        print_stats; pdr -T ${FORMAL_LIMIT:-300}" >"$out/abc.log" 2>&1 || true
-    if grep -q '^Property proved' "$out/abc.log"; then
-        result=proved
-    elif grep -q 'was asserted in frame' "$out/abc.log"; then
-        number=$(sed -n 's/^Output \([0-9]*\) .*was asserted in frame.*/\1/p' "$out/abc.log")
-        answer failed "$(property "$number")"
-    else
+    yosys-abc -c "read_aiger $out/model.aig; print_stats; fold; strash; $1" \
+        >"$out/abc.log" 2>&1 || true
+    if grep -q 'was asserted in frame' "$out/abc.log"; then
+        answer failed "$(assertion \
+            "$(sed -n 's/^Output \([0-9]*\) .*was asserted in frame.*/\1/p' "$out/abc.log")")"
+    fi
+}
+
+# smtbmc STEPS [-i]: status 0 when it passes; property: what fails, if any does.
+smtbmc() {
+    local log=$out/smt${2-}.log
+    timeout "$limit" yosys-smtbmc -s bitwuzla ${2-} -t "$1" --noprogress \
+        "$out/model.smt2" >"$log" 2>&1 || true
+    property=$(sed -n 's/.*Assert failed in [^:]*: *//p' "$log" | head -n 1)
+    grep -q 'Status: PASSED' "$log"
+}
+
+limit=${FORMAL_LIMIT:-300}
+steps=${method#*:}
+case $method in
+pdr)
+    abc "scorr; print_stats; pdr -T $limit"
+    grep -q '^Property proved' "$out/abc.log" || answer undecided
+    result=proved
+    ;;
+kind:*)
+    if [ $bite -eq 1 ]; then
+        abc "bmc3 -F 250 -T $limit"
         answer undecided
     fi
-    ;;
-kind:* | bmc:*)
     smt2 model -cover
-    steps=${method#*:}
-    for mode in '' -i; do
-        [ "$mode$method" != "-ibmc:$steps" ] || continue
-        timeout "${FORMAL_LIMIT:-300}" yosys-smtbmc -s bitwuzla $mode -t "$steps" \
-            --noprogress "$out/model.smt2" >"$out/smt$mode.log" 2>&1 || true
-        if grep -q 'Status: PASSED' "$out/smt$mode.log"; then
-            result=proved
-            [ "$method" = "kind:$steps" ] || result=bounded
-        elif grep -q 'Status: FAILED' "$out/smt$mode.log"; then
-            answer "$([ -n "$mode" ] && echo undecided || echo failed)" \
-                "$(sed -n 's/.*Assert failed in [^:]*: *//p' "$out/smt$mode.log" | head -n 1)"
-        else
-            answer undecided
-        fi
-    done
+    if ! smtbmc "$steps"; then
+        answer "$([ -n "$property" ] && echo failed || echo undecided)" "$property"
+    fi
+    smtbmc "$steps" -i || answer undecided "$property"
+    result=proved
+    ;;
+bmc:*)
+    abc "scorr; bmc3 -F $steps -T $limit"
+    grep -q "^No output asserted in $steps frames" "$out/abc.log" || answer undecided
+    result=bounded
     ;;
 esac
 
 goals=0
 reached=0
-if [ $cover -eq 1 ]; then
+if [ $bite -eq 0 ]; then
     smt2 cover -assert
     goals=$(grep -c '^; yosys-smt2-cover ' "$out/cover.smt2" || true)
     timeout "${FORMAL_LIMIT:-300}" yosys-smtbmc -s bitwuzla -c -t "$depth" --noprogress \

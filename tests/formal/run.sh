@@ -95,7 +95,7 @@ bite() {
     if cmp -s "$src/$file.sv" "$out/$name.src/$file.sv"; then
         echo "unchanged 0 0 0"
     else
-        "$here/prove.sh" --no-cover "$out/$name.src" "$out/$name" "$proof"
+        "$here/prove.sh" --bite "$out/$name.src" "$out/$name" "$proof"
     fi
 }
 
