@@ -22,7 +22,7 @@ fi
 src=$1
 out=$(realpath -s "$2")/$3
 here=$(dirname "$0")
-read -r name _ top files method depth _ params < <(
+read -r _ _ top files method depth _ params < <(
     awk -v name="$3" '$1 == name' "$here/proofs.list")
 mkdir -p "$out/bin"
 # yosys-smtbmc calls bitwuzla with options that it no longer has.
@@ -109,7 +109,7 @@ abc() { # abc COMMANDS
 # smtbmc STEPS [-i]: status 0 when it passes; property: what fails, if any does.
 smtbmc() {
     local log=$out/smt${2-}.log
-    timeout "$limit" yosys-smtbmc -s bitwuzla ${2-} -t "$1" --noprogress \
+    timeout "$limit" yosys-smtbmc -s bitwuzla ${2:+"$2"} -t "$1" --noprogress \
         "$out/model.smt2" >"$log" 2>&1 || true
     property=$(sed -n 's/.*Assert failed in [^:]*: *//p' "$log" | head -n 1)
     grep -q 'Status: PASSED' "$log"

@@ -119,7 +119,7 @@ smoke)
     for name in "${names[@]}"; do
         read -r result seconds reached goals note <"$out/$name.answer"
         good "$result" && verdict=yes || verdict=no
-        tap $verdict "$name" "$result in $seconds s, $reached of $goals cover goals $note"
+        tap "$verdict" "$name" "$result in $seconds s, $reached of $goals cover goals $note"
     done
     ;;
 bite)
@@ -130,7 +130,7 @@ bite)
         read -r _ proof _ expected _ < <(list bites.list | grep "^$name ")
         read -r result seconds _ _ note <"$out/$name.answer"
         [ "$result" = failed ] && [[ $note =~ ^($expected)$ ]] && verdict=yes || verdict=no
-        tap $verdict "$name is found by $proof" "$result in $seconds s: $note"
+        tap "$verdict" "$name is found by $proof" "$result in $seconds s: $note"
     done
     ;;
 one-bite) bite "$1" ;;
