@@ -122,6 +122,8 @@ void hal_pcie_ready(bool ready);
 uint32_t hal_pcie_status(void);
 uint32_t hal_pcie_events(void);
 void hal_pcie_events_clear(uint32_t mask);
+/* Error counter n, from RL_REG_ERR_UR; n below RL_ERR_COUNTERS. */
+uint32_t hal_error_count(uint32_t n);
 void hal_pcie_flr_done(void);
 void hal_pcie_isr(uint32_t isr);
 /* No MSI-X message that was held back by a mask shall be sent any more. */

@@ -554,6 +554,9 @@ static uint32_t vendor_read(uint32_t offset)
 {
     if (offset >= RL_VENDOR_COUNTERS && offset < RL_VENDOR_COUNTERS_END)
         return transport.ops->counter((offset - RL_VENDOR_COUNTERS) / 4);
+    if (offset >= RL_VENDOR_ERRORS &&
+        offset < RL_VENDOR_ERRORS + 4 * RL_ERR_COUNTERS)
+        return hal_error_count((offset - RL_VENDOR_ERRORS) / 4);
     switch (offset) {
     case RL_VENDOR_MAGIC:
         return RL_RINGLET_MAGIC;

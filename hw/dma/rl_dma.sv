@@ -31,6 +31,8 @@ module rl_dma
   output logic          np_valid_o,
   input  logic          np_ready_i,
   output tlp_t          np_o,
+  input  logic          np_dropped_i,   // with np_ready_i: it went nowhere
+  output dma_err_t      err_o,
   output logic          np_pending_o,   // completions of requests that have left are due
   output logic [15:0]   posted_pushed_o,
   output logic [15:0]   posted_done_o,
@@ -120,7 +122,7 @@ module rl_dma
   rd_cmd_t fetch_cmd, run_cmd;
   wr_cmd_t wr_cmd;
   logic    fetch_cpl_valid, fetch_cpl_ready, run_cpl_valid, run_cpl_ready;
-  logic    wr_cpl_valid, wr_cpl_ready, silent, dropped;
+  logic    wr_cpl_valid, wr_cpl_ready, silent;
   cpl_t    fetch_cpl, run_cpl, wr_cpl;
 
   rl_dma_regs #(
@@ -155,8 +157,7 @@ module rl_dma
     .wr_cpl_valid_i    (wr_cpl_valid),
     .wr_cpl_ready_o    (wr_cpl_ready),
     .wr_cpl_i          (wr_cpl),
-    .silent_i          (silent),
-    .dropped_i         (dropped)
+    .silent_i          (silent)
   );
 
   // ---- Read side: requests
@@ -271,7 +272,7 @@ module rl_dma
   logic [5:0]  lk_tag, live_tag, fin_tag;
   logic [9:0]  lk_len, lk_got, upd_got;
   logic [15:0] lk_dst;
-  logic        live_pend, live_late, upd, upd_poison, upd_late_end, fin;
+  logic        live_pend, live_late, live_quiet, upd, upd_poison, upd_late_end, fin;
   status_t     fin_status;
   logic        rx_valid, rx_ready, loc_valid, loc_ready;
   sink_t       rx_word, loc_word;
@@ -284,6 +285,8 @@ module rl_dma
     .rst_ni,
     .ext_tag_i      (cfg_i.ext_tag),
     .timeout_i      (timeout),
+    .flr_i          (ctl_q.flr),
+    .timeouts_o     (err_o.timeouts),
     .run_valid_o    (run_tag_valid),
     .run_tag_o      (run_tag),
     .fetch_valid_o  (fetch_tag_valid),
@@ -293,6 +296,7 @@ module rl_dma
     .take_len_i     (take_len),
     .take_dst_i     (take_dst),
     .sent_i         (sent),
+    .sent_dropped_i (np_dropped_i),
     .sent_tag_i     (sent_tag),
     .pending_o      (np_pending_o),
     .lk_tag_i       (lk_tag),
@@ -302,6 +306,7 @@ module rl_dma
     .live_tag_i     (live_tag),
     .live_pend_o    (live_pend),
     .live_late_o    (live_late),
+    .live_quiet_o   (live_quiet),
     .upd_i          (upd),
     .upd_got_i      (upd_got),
     .upd_poison_i   (upd_poison),
@@ -335,6 +340,7 @@ module rl_dma
     .live_tag_o     (live_tag),
     .live_pend_i    (live_pend),
     .live_late_i    (live_late),
+    .live_quiet_i   (live_quiet),
     .upd_o          (upd),
     .upd_got_o      (upd_got),
     .upd_poison_o   (upd_poison),
@@ -342,7 +348,10 @@ module rl_dma
     .sink_valid_o   (rx_valid),
     .sink_ready_i   (rx_ready),
     .sink_o         (rx_word),
-    .dropped_o      (dropped)
+    .dropped_o      (err_o.unexpected),
+    .cpl_ur_o       (err_o.cpl_ur),
+    .cpl_ca_o       (err_o.cpl_ca),
+    .cpl_poison_o   (err_o.cpl_poison)
   );
 
   // Device memory: reader and writer take turns.

@@ -27,6 +27,7 @@ module rl_dma_cpl
   output logic [5:0]  live_tag_o,
   input  logic        live_pend_i,
   input  logic        live_late_i,
+  input  logic        live_quiet_i,
   output logic        upd_o,
   output logic [9:0]  upd_got_o,
   output logic        upd_poison_o,
@@ -36,8 +37,11 @@ module rl_dma_cpl
   input  logic        sink_ready_i,
   output sink_t       sink_o,
 
-  // A completion was dropped.
-  output logic        dropped_o
+  // Pulses: a completion was dropped; one said UR, CA, or carried poisoned data.
+  output logic        dropped_o,
+  output logic        cpl_ur_o,
+  output logic        cpl_ca_o,
+  output logic        cpl_poison_o
 );
   // ---- Stage 0: capture
   logic s0_valid_q, s0_go, hazard;
@@ -143,6 +147,9 @@ module rl_dma_cpl
   assign upd_o          = s2_valid_q && s2_q.sop && s3_go && (take2 || late2);
   assign upd_got_o      = fails2 ? s2_got_q : s2_got_q + bytes2;
   assign upd_poison_o   = s2_q.poison && !fails2;
+  assign cpl_ur_o       = upd_o && take2 && fails2 && status2 == 4'(DMA_UR);
+  assign cpl_ca_o       = upd_o && take2 && fails2 && status2 == 4'(DMA_CA);
+  assign cpl_poison_o   = upd_o && take2 && upd_poison_o;
   assign upd_late_end_o = late2 && (fails2 || final2);
 
   // ---- Stage 3: rotate by DW, carry the rest into the next word
@@ -190,7 +197,7 @@ module rl_dma_cpl
   assign sink_valid_o = s3_valid_q && !s3_skip_q;
   assign s3_done      = sink_ready_i || s3_skip_q;
   assign s3_go        = !s3_valid_q || (s3_done && !s3_spill);
-  assign dropped_o    = (s2_valid_q && s2_q.sop && s3_go && drop2) ||
+  assign dropped_o    = (s2_valid_q && s2_q.sop && s3_go && drop2 && !(late2 && live_quiet_i)) ||
                         (sink_valid_o && sink_ready_i && sink_o.fin &&
                          sink_o.status == 4'(DMA_POISON));
 

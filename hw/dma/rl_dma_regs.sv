@@ -46,10 +46,7 @@ module rl_dma_regs
   input  logic        wr_cpl_valid_i,
   output logic        wr_cpl_ready_o,
   input  cpl_t        wr_cpl_i,
-  input  logic        silent_i,
-
-  // A completion TLP was dropped.
-  input  logic        dropped_i
+  input  logic        silent_i
 );
   if (CmdDepth < 4 || CmdDepth > 256 || (CmdDepth & (CmdDepth - 1)) != 0) begin : gen_depth
     $error("rl_dma_regs: CmdDepth must be a power of two, 4 to 256");
@@ -69,7 +66,7 @@ module rl_dma_regs
   // ---- Parameter registers
   logic [31:0] rd_addr_lo_q, rd_addr_hi_q, rd_local_q, rd_ring_q, rd_param_q;
   logic [31:0] wr_addr_lo_q, wr_addr_hi_q, wr_local_q, wr_ring_q, wr_param_q;
-  logic [31:0] wr_data0_q, wr_data1_q, timeout_q, devwin_lo_q, devwin_hi_q, dropped_q;
+  logic [31:0] wr_data0_q, wr_data1_q, timeout_q, devwin_lo_q, devwin_hi_q;
   logic [NumQueues-1:0] abort_q;
   logic        write, rd_push, wr_push, rd_push_q, wr_push_q;
   logic [31:0] cmd_q;
@@ -96,7 +93,6 @@ module rl_dma_regs
       timeout_q    <= 32'd1250000;
       devwin_lo_q  <= '0;
       devwin_hi_q  <= '0;
-      dropped_q    <= '0;
       rd_push_q    <= 1'b0;
       wr_push_q    <= 1'b0;
       cmd_q        <= '0;
@@ -104,7 +100,6 @@ module rl_dma_regs
       rd_push_q <= rd_push;
       wr_push_q <= wr_push;
       cmd_q     <= reg_i.wdata;
-      if (dropped_i) dropped_q <= dropped_q + 32'd1;
       if (write) begin
         case (reg_i.addr)
           REG_RD_ADDR_LO: rd_addr_lo_q <= reg_i.wdata;
@@ -381,7 +376,6 @@ module rl_dma_regs
           REG_DMA_TIMEOUT_CYCLES: reg_rdata_o <= timeout_q;
           REG_DEVWIN_LO:  reg_rdata_o <= devwin_o[31:0];
           REG_DEVWIN_HI:  reg_rdata_o <= devwin_hi_q;
-          REG_DMA_UNEXPECTED: reg_rdata_o <= dropped_q;
           REG_DMA_BUSY:   reg_rdata_o <= 32'(held_q) + 32'(refused_q);
           default: ;
         endcase

@@ -4,6 +4,8 @@
 // Tag table: two pools (fetches, runs), what each tag waits for, time-outs.
 // A tag that timed out serves nobody until its completion comes or as much time passes
 // again; the owner of a tag sees done and status and gives the tag back.
+// In a function level reset nobody waits for the host: what is under way times out at once
+// (in ticks of the shortest length), and is barred for the full time like any other.
 module rl_dma_tags
   import rl_dma_pkg::*;
   import rl_regs_pkg::*;
@@ -15,6 +17,9 @@ module rl_dma_tags
   input  logic        rst_ni,
   input  logic        ext_tag_i,
   input  logic [31:0] timeout_i,
+  input  logic        flr_i,
+  // Requests that timed out in this cycle, but for a function level reset.
+  output logic [6:0]  timeouts_o,
 
   // A free tag of each pool. take_i takes the one that take_fetch_i selects.
   output logic        run_valid_o,
@@ -28,6 +33,7 @@ module rl_dma_tags
   // The request has left: its time begins, completions may come. A tag that device
   // memory serves never gets here.
   input  logic        sent_i,
+  input  logic        sent_dropped_i, // it went nowhere, for bus mastering is off
   input  logic [5:0]  sent_tag_i,
   // Requests have left whose completions are due.
   output logic        pending_o,
@@ -41,6 +47,7 @@ module rl_dma_tags
   input  logic [5:0]  live_tag_i,
   output logic        live_pend_o,
   output logic        live_late_o,
+  output logic        live_quiet_o,   // late because of a function level reset: no error
   input  logic        upd_i,
   input  logic [9:0]  upd_got_i,
   input  logic        upd_poison_i,
@@ -72,7 +79,7 @@ module rl_dma_tags
 
   typedef logic [5:0] tag_t;
 
-  logic [NumTags-1:0] owned_q, pend_q, done_q, late_q, armed_q, poison_q, fresh_q;
+  logic [NumTags-1:0] owned_q, pend_q, done_q, late_q, armed_q, poison_q, fresh_q, quiet_q;
   logic [NumTags-1:0][3:0] age_q;
   logic [NumTags-1:0][3:0] status_q;
 
@@ -136,13 +143,20 @@ module rl_dma_tags
 
   // ---- Coarse time: eight ticks are a time-out
   logic [28:0] tick_q, period;
-  logic        tick;
+  logic [$clog2(TickMin)-1:0] quick_q;
+  logic        tick, tick_live;
   assign period = timeout_i[31:3] < 29'(TickMin) ? 29'(TickMin) : timeout_i[31:3];
   assign tick   = tick_q >= period - 29'd1;
+  assign tick_live = flr_i ? quick_q == '1 : tick;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) tick_q <= '0;
-    else         tick_q <= tick ? '0 : tick_q + 29'd1;
+    if (!rst_ni) begin
+      tick_q  <= '0;
+      quick_q <= '0;
+    end else begin
+      tick_q  <= tick ? '0 : tick_q + 29'd1;
+      quick_q <= quick_q + 1'b1;
+    end
   end
 
   // ---- State of each tag
@@ -170,8 +184,22 @@ module rl_dma_tags
     end
   end
 
-  // The rest. Later statements win: a tag that ends in the cycle in which its time
-  // runs out has ended.
+  // The time of a tag runs out. One that ends in this cycle has ended.
+  logic [NumTags-1:0] aging, expire;
+  always_comb begin
+    for (int unsigned t = 0; t < NumTags; t++) begin
+      aging[t]  = armed_q[t] && (late_q[t] ? tick : tick_live);
+      expire[t] = aging[t] && age_q[t] == AgeMax - 4'd1 && !(upd_i && live_tag_i == 6'(t)) &&
+                  !(fin_i && fin_tag_i == 6'(t));
+    end
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) timeouts_o <= '0;
+    else timeouts_o <= flr_i ? '0 : 7'($countones(expire & ~late_q));
+  end
+
+  // The rest. Later statements win.
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       pend_q   <= '0;
@@ -180,30 +208,27 @@ module rl_dma_tags
       armed_q  <= '0;
       poison_q <= '0;
       fresh_q  <= '0;
+      quiet_q  <= '0;
       age_q    <= '0;
       status_q <= '0;
     end else begin
-      if (tick) begin
-        for (int unsigned t = 0; t < NumTags; t++) begin
-          if (armed_q[t]) begin
-            age_q[t] <= age_q[t] + 4'd1;
-            if (age_q[t] == AgeMax - 4'd1) begin
-              age_q[t] <= '0;
-              if (!(upd_i && live_tag_i == 6'(t)) && !(fin_i && fin_tag_i == 6'(t))) begin
-                if (late_q[t]) begin
-                  pend_q[t]   <= 1'b0;
-                  armed_q[t]  <= 1'b0;
-                end else begin
-                  late_q[t]   <= 1'b1;
-                  done_q[t]   <= 1'b1;
-                  status_q[t] <= 4'(DMA_TIMEOUT);
-                end
-              end
-            end
-          end
+      for (int unsigned t = 0; t < NumTags; t++) begin
+        if (aging[t]) age_q[t] <= age_q[t] == AgeMax - 4'd1 ? '0 : age_q[t] + 4'd1;
+        if (expire[t] && late_q[t]) begin
+          pend_q[t]  <= 1'b0;
+          armed_q[t] <= 1'b0;
+        end else if (expire[t]) begin
+          late_q[t]   <= 1'b1;
+          done_q[t]   <= 1'b1;
+          quiet_q[t]  <= flr_i;
+          status_q[t] <= flr_i ? 4'(DMA_ABORTED) : 4'(DMA_TIMEOUT);
         end
       end
-      if (sent_i) begin
+      if (sent_i && sent_dropped_i) begin
+        pend_q[sent_at]   <= 1'b0;
+        done_q[sent_at]   <= 1'b1;
+        status_q[sent_at] <= 4'(DMA_ABORTED);
+      end else if (sent_i) begin
         armed_q[sent_at] <= 1'b1;
         age_q[sent_at]   <= '0;
       end
@@ -238,6 +263,7 @@ module rl_dma_tags
   assign pending_o      = (armed_q & ~late_q) != '0;
   assign live_pend_o    = armed_q[live_tag_i[$clog2(NumTags)-1:0]] && 32'(live_tag_i) < NumTags;
   assign live_late_o    = late_q[live_tag_i[$clog2(NumTags)-1:0]];
+  assign live_quiet_o   = quiet_q[live_tag_i[$clog2(NumTags)-1:0]];
   assign run_done_o     = done_q[run_head_i[$clog2(NumTags)-1:0]];
   assign run_status_o   = status_q[run_head_i[$clog2(NumTags)-1:0]];
   assign fetch_done_o   = done_q[fetch_head_i[$clog2(NumTags)-1:0]];

@@ -29,7 +29,7 @@ module rl_pcie
   output tlp_t          tx_o,
   input  logic [2:0]    tx_credit_i,
 
-  // Peripheral bus (registers 0x100 to 0x2ff).
+  // Peripheral bus (registers 0x100 to 0x19f, 0x200 to 0x2ff).
   input  reg_req_t      reg_i,
   output logic [31:0]   reg_rdata_o,
   output logic          event_mbox_o,
@@ -39,14 +39,18 @@ module rl_pcie
   // To the DMA engines.
   output pcie_cfg_t     cfg_o,
   // Outgoing requests of the DMA engines: posted and non-posted. A posted TLP
-  // taken here is on its way: nothing issued later passes it.
+  // taken here is on its way (with bus mastering off: gone): nothing issued later passes it.
   input  logic          p_valid_i,
   output logic          p_ready_o,
   input  tlp_t          p_i,
   input  logic          np_valid_i,
   output logic          np_ready_o,
   input  tlp_t          np_i,
+  output logic          np_dropped_o,   // with np_ready_o: it was taken and goes nowhere
   input  logic          np_pending_i,   // completions of taken ones are due
+  // What went wrong there, and here.
+  input  dma_err_t      dma_err_i,
+  output pcie_err_t     err_o,
   // Count of write commands pushed, and of those that have left entirely. A
   // completion waits until done has reached what pushed was when it was made.
   input  logic [15:0]   posted_pushed_i,
@@ -94,7 +98,9 @@ module rl_pcie
   logic [31:0] id, class_code, subsys, cap_wdata, cap_rdata, status;
   logic        isr, cap_we, ev_bme_off, ev_dstate, ev_msix;
   logic [4:0]  cap_index;
-  logic        err_np_ur, err_p_ur, err_malf, err_poison, err_late;
+  logic [2:0]  report;
+  logic        hold, off, told, turn_off;
+  logic [15:0] done;
   logic [31:0] rdata_regs, rdata_mbox, rdata_doorbell;
 
   rl_pcie_cfg #(.NumVectors(NumVectors), .DevmemBytes(DevmemBytes)) u_cfg (
@@ -103,8 +109,7 @@ module rl_pcie
     .rdata_o(cfg_rdata), .flr_ask_o(flr_ask),
     .id_i(id), .class_i(class_code), .subsys_i(subsys), .isr_i(isr),
     .cap_we_i(cap_we), .cap_index_i(cap_index), .cap_wdata_i(cap_wdata), .cap_rdata_o(cap_rdata),
-    .err_np_ur_i(err_np_ur), .err_p_ur_i(err_p_ur), .err_malf_i(err_malf),
-    .err_poison_i(err_poison), .pending_i(tag_pending),
+    .pcie_err_i(err_o), .dma_err_i, .told_i(told), .pending_i(tag_pending), .report_o(report),
     .mse_o(mse), .bme_o(bme), .dstate_o(dstate), .bar0_o(bar0), .bar2_o(bar2),
     .mps_o(mps), .mrrs_o(mrrs), .ext_tag_o(ext_tag), .intx_o(intx),
     .msix_en_o(msix_en), .msix_fmask_o(msix_fmask),
@@ -116,13 +121,17 @@ module rl_pcie
     .ready_o(ready), .id_o(id), .class_o(class_code), .subsys_o(subsys), .isr_o(isr),
     .cap_we_o(cap_we), .cap_index_o(cap_index), .cap_wdata_o(cap_wdata), .cap_rdata_i(cap_rdata),
     .flr_start_i(flr_start), .flr_o(flr),
-    .status_i(status), .event_i({ev_msix, ev_dstate, ev_bme_off, 1'b0}),
-    .err_ur_i({err_p_ur, err_np_ur}), .err_malf_i({err_poison, err_malf}), .err_late_i(err_late)
+    .status_i(status), .event_i({ev_msix, ev_dstate, ev_bme_off, 1'b0})
   );
 
   assign status = {17'd0, mrrs, 1'b0, mps, 2'd0, dstate, msix_fmask, msix_en, bme, mse};
   assign mem_en = mse && dstate == 2'd0 && !flr;
   assign bme_d0 = bme && dstate == 2'd0 && !flr;
+
+  // In D3hot requests wait, and what is fenced behind them does not: the host could not
+  // wake the card otherwise. The same when it has been told to take the power away.
+  assign hold = dstate != 2'd0 || off;
+  assign done = hold ? posted_pushed_i : posted_done_i;
   assign reg_rdata_o = rdata_regs | rdata_mbox | rdata_doorbell;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -130,7 +139,7 @@ module rl_pcie
     else if (bdf_we) bdf_q <= bdf;
   end
 
-  assign cfg_o.bme     = bme_d0;
+  assign cfg_o.bme     = bme && !flr;
   assign cfg_o.mps     = mps;
   assign cfg_o.mrrs    = mrrs;
   assign cfg_o.ext_tag = ext_tag;
@@ -162,7 +171,8 @@ module rl_pcie
     .w0_data_o(w0_data),
     .w2_valid_o(w2_valid), .w2_ready_i(w2_ready), .w2_sop_o(w2_sop), .w2_eop_o(w2_eop),
     .w2_addr_o(w2_addr), .w2_strb_o(w2_strb), .w2_data_o(w2_data),
-    .err_ur_o(err_p_ur), .err_malf_o(err_malf), .err_poison_o(err_poison)
+    .turn_off_o(turn_off),
+    .err_ur_o(err_o.p_ur), .err_malf_o(err_o.malformed), .err_poison_o(err_o.poison)
   );
 
   assign w0_mbox  = 32'(w0_addr) < BAR0_MAILBOX_END;
@@ -213,7 +223,7 @@ module rl_pcie
     .slot_valid_o(slot_valid), .slot_ready_i(slot_ready), .slot_wait_o(slot_wait),
     .slot_data_o(slot_data), .slot_tag_i(slot_tag),
     .rd2_valid_o(rd2_valid), .rd2_ready_i(rd2_ready), .rd2_o(rd2), .rd2_addr_o(rd2_addr),
-    .err_ur_o(err_np_ur)
+    .err_ur_o(err_o.np_ur)
   );
 
   // ---- Where accesses end -----------------------------------------------------------------------
@@ -223,7 +233,7 @@ module rl_pcie
     .r_valid_i(mbox_r_valid), .r_ready_o(mbox_r_ready), .r_i(mbox_r),
     .reg_i, .reg_rdata_o(rdata_mbox), .event_o(event_mbox_o),
     .reply_valid_o(reply_valid), .reply_tag_o(reply_tag), .reply_data_o(reply_data),
-    .waiting_i(waiting), .give_up_o(give_up)
+    .waiting_i(waiting), .give_up_o(give_up), .discarded_o(err_o.discarded)
   );
 
   logic        db_valid;
@@ -264,7 +274,7 @@ module rl_pcie
     .slot_valid_i(slot_valid), .slot_ready_o(slot_ready), .slot_wait_i(slot_wait),
     .slot_data_i(slot_data), .slot_tag_o(slot_tag),
     .reply_valid_i(reply_valid), .reply_tag_i(reply_tag), .reply_data_i(reply_data),
-    .give_up_i(give_up), .waiting_o(waiting), .late_o(err_late),
+    .give_up_i(give_up), .waiting_o(waiting), .late_o(err_o.late),
     .beat_valid_o(beat_valid), .beat_ready_i(beat_ready), .beat_o(beat),
     .hdr_valid_o(hdr_valid), .hdr_ready_i(hdr_ready), .hdr_o(hdr), .idle_o(jobs_idle)
   );
@@ -275,7 +285,7 @@ module rl_pcie
     .beat_valid_i(beat_valid), .beat_ready_o(beat_ready), .beat_i(beat),
     .beat_count_o(unused_beat_count),
     .hdr_valid_i(hdr_valid), .hdr_ready_o(hdr_ready), .hdr_i(hdr),
-    .pushed_i(posted_pushed_i), .done_i(posted_done_i), .bdf_i(bdf_q),
+    .pushed_i(posted_pushed_i), .done_i(done), .bdf_i(bdf_q),
     .tx_valid_o(cpl_valid), .tx_ready_i(cpl_ready), .tx_o(cpl), .idle_o(cplq_idle)
   );
 
@@ -295,24 +305,31 @@ module rl_pcie
     .beat_valid_i(beat2_valid), .beat_ready_o(beat2_ready), .beat_i(beat2),
     .beat_count_o(beat2_count),
     .hdr_valid_i(hdr2_valid), .hdr_ready_o(hdr2_ready), .hdr_i(hdr2),
-    .pushed_i(posted_pushed_i), .done_i(posted_done_i), .bdf_i(bdf_q),
+    .pushed_i(posted_pushed_i), .done_i(done), .bdf_i(bdf_q),
     .tx_valid_o(cpl2_valid), .tx_ready_i(cpl2_ready), .tx_o(cpl2), .idle_o(cplq2_idle)
   );
 
   // ---- Egress -------------------------------------------------------------------------------------
-  logic msg_valid, msg_ready;
-  tlp_t msg;
+  logic intx_valid, intx_ready, msg_valid, msg_ready;
+  tlp_t intx_msg, msg;
 
   rl_pcie_intx u_intx (
     .clk_i, .rst_ni, .level_i(intx && !flr),
-    .pushed_i(posted_pushed_i), .done_i(posted_done_i), .bdf_i(bdf_q),
+    .pushed_i(posted_pushed_i), .done_i(done), .bdf_i(bdf_q),
+    .tx_valid_o(intx_valid), .tx_ready_i(intx_ready), .tx_o(intx_msg)
+  );
+
+  rl_pcie_report u_report (
+    .clk_i, .rst_ni, .clear_i(flr_start), .error_i(report), .turn_off_i(turn_off),
+    .pushed_i(posted_pushed_i), .done_i(done), .bdf_i(bdf_q), .off_o(off), .told_o(told),
+    .intx_valid_i(intx_valid), .intx_ready_o(intx_ready), .intx_i(intx_msg),
     .tx_valid_o(msg_valid), .tx_ready_i(msg_ready), .tx_o(msg)
   );
 
   rl_pcie_egress u_egress (
-    .clk_i, .rst_ni,
+    .clk_i, .rst_ni, .hold_i(hold), .drop_i(!cfg_o.bme),
     .p_valid_i, .p_ready_o, .p_i,
-    .np_valid_i, .np_ready_o, .np_i,
+    .np_valid_i, .np_ready_o, .np_i, .np_dropped_o,
     .msg_valid_i(msg_valid), .msg_ready_o(msg_ready), .msg_i(msg),
     .cpl_valid_i(cpl_valid), .cpl_ready_o(cpl_ready), .cpl_i(cpl),
     .cpl2_valid_i(cpl2_valid), .cpl2_ready_o(cpl2_ready), .cpl2_i(cpl2),

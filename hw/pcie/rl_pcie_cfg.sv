@@ -5,6 +5,7 @@
 // at 0x50, PCI Express at 0x60, and the 22 dwords of the firmware at 0xA8.
 // Read data come in the next cycle and stay until the next access.
 module rl_pcie_cfg
+  import rl_pkg::*;
   import rl_pcie_pkg::*;
   import rl_regs_pkg::*;
 #(
@@ -34,12 +35,14 @@ module rl_pcie_cfg
   input  logic [31:0] cap_wdata_i,
   output logic [31:0] cap_rdata_o,  // in the same cycle
 
-  // Pulses: errors to report, non-posted and posted. Level: requests of ours wait.
-  input  logic        err_np_ur_i,
-  input  logic        err_p_ur_i,
-  input  logic        err_malf_i,
-  input  logic        err_poison_i,
+  // Pulses: errors of requests that came, of answers to ours, and a message of an
+  // uncorrectable error has left. Level: requests of ours wait.
+  input  pcie_err_t   pcie_err_i,
+  input  dma_err_t    dma_err_i,
+  input  logic        told_i,
   input  logic        pending_i,
+  // Pulses: {fatal, non-fatal, correctable} error that the host wants to be told of.
+  output logic [2:0]  report_o,
 
   // What the host has programmed.
   output logic        mse_o,
@@ -77,7 +80,9 @@ module rl_pcie_cfg
 
   // ---- Registers that the host writes ---------------------------------------------------
   logic [15:0] cmd_q;
-  logic        parity_q;       // Status: a poisoned request came
+  // Status: poisoned data came; a message of an error left; our requests met UR, CA;
+  // poisoned completions while Parity Error Response is on.
+  logic        parity_q, system_q, ur_q, ca_q, master_parity_q;
   logic [7:0]  cache_q, line_q;
   logic [15:0] bar0_q;
   logic [63:Low] bar2_q;
@@ -181,21 +186,52 @@ module rl_pcie_cfg
 
   // Error bits: an error wins over a clear.
   logic [3:0] dev_err_set, dev_err_clr;
-  // Role-based reporting: a request that its completion answers is only advisory.
-  assign dev_err_set = {err_np_ur_i || err_p_ur_i, err_malf_i, err_p_ur_i || err_poison_i, err_np_ur_i};
+  logic [4:0] status_set, status_clr;
+  logic       fatal, nonfatal, correctable;
+  // Role-based reporting: a request that its completion answers is only advisory, and so
+  // is a completion that nobody waits for.
+  // What the watchdog did is not an error of the link's.
+  logic unused_err;
+  assign unused_err  = ^{pcie_err_i.late, pcie_err_i.discarded};
+  assign fatal       = pcie_err_i.malformed;
+  assign nonfatal    = pcie_err_i.p_ur || pcie_err_i.poison || dma_err_i.cpl_poison ||
+                       dma_err_i.timeouts != '0;
+  assign correctable = pcie_err_i.np_ur || dma_err_i.unexpected;
+  assign dev_err_set = {pcie_err_i.np_ur || pcie_err_i.p_ur, fatal, nonfatal, correctable};
   assign dev_err_clr = wr && reg_i == RegDevCtl && be_i[2] ? wdata_i[19:16] : 4'd0;
+  assign status_set  = {pcie_err_i.poison || dma_err_i.cpl_poison, told_i && cmd_q[8],
+                        dma_err_i.cpl_ur, dma_err_i.cpl_ca, dma_err_i.cpl_poison && cmd_q[6]};
+  assign status_clr  = wr && reg_i == RegCommand && be_i[3] ?
+                       {wdata_i[31:28], wdata_i[24]} : 5'd0;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       dev_err_q <= '0;
-      parity_q  <= 1'b0;
+      {parity_q, system_q, ur_q, ca_q, master_parity_q} <= '0;
     end else if (flr_start_i) begin
       dev_err_q <= '0;
-      parity_q  <= 1'b0;
+      {parity_q, system_q, ur_q, ca_q, master_parity_q} <= '0;
     end else begin
       dev_err_q <= (dev_err_q & ~dev_err_clr) | dev_err_set;
-      if (err_poison_i) parity_q <= 1'b1;
-      else if (wr && reg_i == RegCommand && be_i[3] && wdata_i[31]) parity_q <= 1'b0;
+      {parity_q, system_q, ur_q, ca_q, master_parity_q} <=
+          ({parity_q, system_q, ur_q, ca_q, master_parity_q} & ~status_clr) | status_set;
+    end
+  end
+
+  // What the host wants to be told of: reporting enables of Device Control {UR, fatal,
+  // non-fatal, correctable}, SERR# Enable. In D3hot nothing is sent.
+  logic serr, ur_on;
+  assign serr  = cmd_q[8];
+  assign ur_on = err_en_q[3];
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) report_o <= '0;
+    else if (dstate_q != 2'd0 || flr_start_i) report_o <= '0;
+    else begin
+      report_o[2] <= fatal && (err_en_q[2] || serr);
+      report_o[1] <= (err_en_q[1] || serr) &&
+                     ((pcie_err_i.p_ur && (ur_on || serr)) || pcie_err_i.poison ||
+                      dma_err_i.cpl_poison || dma_err_i.timeouts != '0);
+      report_o[0] <= err_en_q[0] && ((pcie_err_i.np_ur && ur_on) || dma_err_i.unexpected);
     end
   end
 
@@ -252,7 +288,7 @@ module rl_pcie_cfg
   always_comb begin
     case (reg_i)
       6'h00:     rdata = id_i;
-      RegCommand: rdata = {parity_q, 11'h001, intx, 3'd0, cmd_q};
+      RegCommand: rdata = {parity_q, system_q, ur_q, ca_q, 3'd0, master_parity_q, 4'h1, intx, 3'd0, cmd_q};
       6'h02:     rdata = class_i;
       RegCache:  rdata = {24'd0, cache_q};
       RegBar0:   rdata = {bar0_q, 16'd0};

@@ -4,18 +4,23 @@
 // Joins outgoing TLPs: whole TLPs in turn, started only with credit of their class.
 // Nothing is stored here, so a posted TLP that was taken is on the wire. A TLP that
 // shows stays until it was taken, even when its credit bit falls meanwhile.
+// Requests may be held (D3hot: they wait) or dropped (bus mastering off, function level
+// reset: they are taken and go nowhere); those that show already are not touched.
 module rl_pcie_egress
   import rl_pkg::*;
 (
   input  logic       clk_i,
   input  logic       rst_ni,
+  input  logic       hold_i,
+  input  logic       drop_i,
 
   input  logic       p_valid_i,
   output logic       p_ready_o,
   input  tlp_t       p_i,
   input  logic       np_valid_i,
   output logic       np_ready_o,
-  input  tlp_t       np_i,
+  input  tlp_t       np_i,         // one beat each
+  output logic       np_dropped_o, // with np_ready_o: it went nowhere
   // Messages of the endpoint itself, posted.
   input  logic       msg_valid_i,
   output logic       msg_ready_o,
@@ -36,8 +41,21 @@ module rl_pcie_egress
   logic [4:0] valid, may, sel, sel_q, last_q;
   logic       lock_q;
 
-  assign valid = {msg_valid_i, cpl2_valid_i, cpl_valid_i, np_valid_i, p_valid_i};
-  assign may   = valid & {credit_i[0], credit_i[2], credit_i[2], credit_i[1], credit_i[0]};
+  // A request that shows is locked; a posted one is dropped whole.
+  logic p_drop, p_drop_q, np_drop;
+  assign p_drop  = p_drop_q || (drop_i && !(lock_q && sel_q[0]));
+  assign np_drop = drop_i && !(lock_q && sel_q[1]);
+  assign np_dropped_o = np_drop;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) p_drop_q <= 1'b0;
+    else if (p_valid_i) p_drop_q <= p_drop && !p_i.eop;
+  end
+
+  assign valid = {msg_valid_i, cpl2_valid_i, cpl_valid_i, np_valid_i && !np_drop,
+                  p_valid_i && !p_drop};
+  assign may   = valid & {credit_i[0], credit_i[2], credit_i[2], credit_i[1] && !hold_i,
+                          credit_i[0] && !hold_i};
 
   // The next one after the last, in a circle.
   logic [4:0] after, turn;
@@ -49,7 +67,8 @@ module rl_pcie_egress
     tx_o = sel[0] ? p_i : sel[1] ? np_i : sel[2] ? cpl_i : sel[3] ? cpl2_i : msg_i;
   end
   assign tx_valid_o = (sel & valid) != 5'd0;
-  assign {msg_ready_o, cpl2_ready_o, cpl_ready_o, np_ready_o, p_ready_o} = sel & {5{tx_ready_i}};
+  assign {msg_ready_o, cpl2_ready_o, cpl_ready_o, np_ready_o, p_ready_o} =
+      (sel & {5{tx_ready_i}}) | {3'd0, np_drop, p_drop};
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin

@@ -38,7 +38,8 @@ module rl_pcie_mbox
   output logic [7:0]  reply_tag_o,
   output logic [31:0] reply_data_o,
   input  logic        waiting_i,  // the oldest read waits for its answer
-  output logic        give_up_o
+  output logic        give_up_o,
+  output logic        discarded_o   // pulse: a write went nowhere, for the firmware takes nothing
 );
   if (MboxWatchdog < 16) begin : gen_watchdog
     $error("rl_pcie_mbox: MboxWatchdog must be at least 16 cycles");
@@ -65,6 +66,7 @@ module rl_pcie_mbox
   assign room       = push_ready || give_up_q;
   assign w_ready_o  = discard_i || (!pick_r && room);
   assign r_ready_o  = pick_r && room;
+  assign discarded_o = w_wants && !pick_r && !push_ready && give_up_q && !clear_i;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) turn_q <= 1'b0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Ringlet developers
 //
-// Registers 0x100 to 0x1ff: identity, state and events of the endpoint, the window to
-// the firmware's part of configuration space, error counters (16 bits, they saturate).
+// Registers 0x100 to 0x19f: identity, state and events of the endpoint, the window to
+// the firmware's part of configuration space.
 module rl_pcie_regs
   import rl_pkg::*;
   import rl_regs_pkg::*;
@@ -32,23 +32,11 @@ module rl_pcie_regs
   // What the host has programmed, laid out as PCIE_STATUS (FLR bit 0).
   input  logic [31:0] status_i,
   // Pulses, laid out as PCIE_EVENTS (FLR bit 0).
-  input  logic [3:0]  event_i,
-
-  // Pulses to count.
-  input  logic [1:0]  err_ur_i,
-  input  logic [1:0]  err_malf_i,
-  input  logic        err_late_i
+  input  logic [3:0]  event_i
 );
   logic        write, read, in_cap;
   logic [3:0]  events_q, events_clr;
   logic [31:0] isr_q, rdata;
-  logic [15:0] ur_q, malf_q, late_q;
-
-  function automatic logic [15:0] count(input logic [15:0] now, input logic [1:0] pulses);
-    logic [16:0] sum;
-    sum   = {1'b0, now} + 17'(pulses[0]) + 17'(pulses[1]);
-    count = sum[16] ? 16'hFFFF : sum[15:0];
-  endfunction
 
   assign write  = reg_i.valid && reg_i.write;
   assign read   = reg_i.valid && !reg_i.write;
@@ -71,14 +59,8 @@ module rl_pcie_regs
       isr_q    <= '0;
       flr_o    <= 1'b0;
       events_q <= '0;
-      ur_q     <= '0;
-      malf_q   <= '0;
-      late_q   <= '0;
     end else begin
       events_q <= (events_q & ~events_clr) | event_i | {3'd0, flr_start_i};
-      ur_q     <= count(ur_q, err_ur_i);
-      malf_q   <= count(malf_q, err_malf_i);
-      late_q   <= count(late_q, {1'b0, err_late_i});
       if (write) begin
         case (reg_i.addr)
           REG_PCIE_CTRL:   ready_o  <= reg_i.wdata[0];
@@ -103,9 +85,6 @@ module rl_pcie_regs
       REG_PCIE_CLASS:    rdata = class_o;
       REG_PCIE_SUBSYS:   rdata = subsys_o;
       REG_PCIE_ISR:      rdata = isr_q;
-      REG_PCIE_ERR_UR:   rdata = {16'd0, ur_q};
-      REG_PCIE_ERR_MALF: rdata = {16'd0, malf_q};
-      REG_PCIE_ERR_LATE: rdata = {16'd0, late_q};
       default:           rdata = in_cap ? cap_rdata_i : 32'd0;
     endcase
   end

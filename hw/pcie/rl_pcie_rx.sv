@@ -45,11 +45,15 @@ module rl_pcie_rx
   output logic [15:0] w2_strb_o,
   output logic [127:0] w2_data_o,
 
+  // Pulse: the host is about to take power away.
+  output logic        turn_off_o,
+
   // Pulses: posted request not supported, request malformed, payload poisoned.
   output logic        err_ur_o,
   output logic        err_malf_o,
   output logic        err_poison_o
 );
+  localparam logic [7:0]  MsgTurnOff = 8'h19;
   localparam int unsigned Low = $clog2(DevmemBytes);
   localparam int unsigned AddrW = Low > 16 ? Low - 2 : 14; // dword address in either BAR
 
@@ -89,9 +93,11 @@ module rl_pcie_rx
   assign h_mwr    = h_type == TlpMWr32 || h_type == TlpMWr64;
   assign h_mrd    = is_mem_read(h_type);
   assign h_msg    = h_type[7] == 1'b0 && h_type[5:3] == 3'b110;
-  // Slot power limits, type 1 vendor messages and the old attention messages.
+  // Slot power limits, type 1 vendor messages, the old attention messages; unlock (nothing
+  // here is ever locked); no to a low-power link (never asked for); PME_Turn_Off.
   assign h_silent = h.hdr[39:32] == 8'h50 || h.hdr[39:32] == 8'h7f ||
-                    h.hdr[39:36] == 4'h4;
+                    h.hdr[39:36] == 4'h4 || h.hdr[39:32] == 8'h00 ||
+                    h.hdr[39:32] == 8'h14 || h.hdr[39:32] == MsgTurnOff;
   assign h_np     = is_non_posted(h_type);
   assign h_poison = h.poison || h.hdr[14];
   // Longer than allowed, or across a 4 KiB boundary.
@@ -219,6 +225,8 @@ module rl_pcie_rx
   assign len_bad = s_q.eop && (s_class_q == ClsBar0 || s_class_q == ClsBar2) &&
                    (s_left_q > 11'd4 || s_left_q == '0);
 
+  assign turn_off_o   = s_valid_q && s_q.sop && s_class_q == ClsIgnored &&
+                        s_q.hdr[39:32] == MsgTurnOff;
   assign err_ur_o     = s_valid_q && s_q.sop && s_class_q == ClsUnsupported;
   assign err_poison_o = s_valid_q && s_done && s_q.sop && (s_class_q == ClsPoisoned ||
                         (s_class_q == ClsNonPosted && np_poisoned));

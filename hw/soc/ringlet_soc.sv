@@ -48,7 +48,8 @@ module ringlet_soc
   // Observation only.
   output rl_core_pkg::perf_t perf_o,
   output logic         sleep_o,
-  output logic [31:0]  scratch_o
+  output logic [31:0]  scratch_o,
+  output logic [rl_regs_pkg::ERR_COUNTERS-1:0][15:0] errors_o
 );
   localparam int unsigned ImemBytes = rl_regs_pkg::IMEM_BYTES;
   localparam int unsigned DmemBytes = rl_regs_pkg::DMEM_BYTES;
@@ -254,6 +255,7 @@ module ringlet_soc
     .lmem_rdata_o (lmem_rdata),
     .irq_o        (irq),
     .restart_o    (restart),
-    .scratch_o
+    .scratch_o,
+    .errors_o
   );
 endmodule

@@ -59,16 +59,21 @@ module rl_card
   output logic [31:0]  lmem_rdata_o,
   output logic         irq_o,
   output logic         restart_o,
-  output logic [31:0]  scratch_o
+  output logic [31:0]  scratch_o,
+
+  // Observation only: see rl_errors.
+  output logic [rl_regs_pkg::ERR_COUNTERS-1:0][15:0] errors_o
 );
   localparam int unsigned LmemAw   = $clog2(LmemBytes) - 4;
   localparam int unsigned DevmemAw = $clog2(DevmemBytes) - 4;
 
-  logic [31:0] rdata_sys, rdata_pcie, rdata_dma, rdata_net;
+  logic [31:0] rdata_sys, rdata_pcie, rdata_dma, rdata_net, rdata_errors;
+  pcie_err_t   pcie_err;
+  dma_err_t    dma_err;
   logic        event_cpl, event_doorbell, event_netrx, event_mbox, event_pcie;
 
   pcie_cfg_t   cfg;
-  logic        p_valid, p_ready, np_valid, np_ready, np_pending;
+  logic        p_valid, p_ready, np_valid, np_ready, np_dropped, np_pending;
   tlp_t        p_tlp, np_tlp;
   logic [15:0] posted_pushed, posted_done;
   logic        msix_req, msix_send, msix_unmasked_valid, msix_unmasked_ready;
@@ -89,7 +94,7 @@ module rl_card
   logic [127:0] rx_tdata;
   logic [15:0]  rx_tkeep;
 
-  assign reg_rdata_o = rdata_sys | rdata_pcie | rdata_dma | rdata_net;
+  assign reg_rdata_o = rdata_sys | rdata_pcie | rdata_dma | rdata_net | rdata_errors;
 
   rl_sysregs #(
     .NumQueues   (NumQueues),
@@ -110,6 +115,17 @@ module rl_card
     .net_link_up_i,
     .uart_tx_o,
     .scratch_o
+  );
+
+  rl_errors u_errors (
+    .clk_i,
+    .rst_ni,
+    .pcie_i      (pcie_err),
+    .dma_i       (dma_err),
+    .restart_i   (restart_o),
+    .reg_i,
+    .reg_rdata_o (rdata_errors),
+    .counts_o    (errors_o)
   );
 
   rl_pcie #(
@@ -138,7 +154,10 @@ module rl_card
     .np_valid_i             (np_valid),
     .np_ready_o             (np_ready),
     .np_i                   (np_tlp),
+    .np_dropped_o           (np_dropped),
     .np_pending_i           (np_pending),
+    .dma_err_i              (dma_err),
+    .err_o                  (pcie_err),
     .posted_pushed_i        (posted_pushed),
     .posted_done_i          (posted_done),
     .msix_req_i             (msix_req),
@@ -176,6 +195,8 @@ module rl_card
     .np_valid_o             (np_valid),
     .np_ready_i             (np_ready),
     .np_o                   (np_tlp),
+    .np_dropped_i           (np_dropped),
+    .err_o                  (dma_err),
     .np_pending_o           (np_pending),
     .posted_pushed_o        (posted_pushed),
     .posted_done_o          (posted_done),

@@ -28,13 +28,31 @@ package rl_pkg;
 
   // What the host programmed into configuration space.
   typedef struct packed {
-    logic        bme;       // bus master enable and D0 and no FLR
+    logic        bme;       // bus master enable and no FLR; in D3hot what waits goes on waiting
     logic [2:0]  mps;       // 128 << mps bytes
     logic [2:0]  mrrs;      // 128 << mrrs bytes
     logic        ext_tag;   // 8-bit tags allowed
     logic [15:0] bdf;       // requester id, captured from configuration writes
     logic        flr;       // function level reset in progress
   } pcie_cfg_t;
+
+  // What went wrong: pulses, one for each event.
+  typedef struct packed {
+    logic        p_ur;       // posted request dropped as unsupported
+    logic        np_ur;      // request answered with UR
+    logic        malformed;  // request dropped
+    logic        poison;     // request with poisoned data
+    logic        late;       // read of the mailbox that the watchdog answered, a dword
+    logic        discarded;  // write to the mailbox that the watchdog threw away, a dword
+  } pcie_err_t;
+
+  typedef struct packed {
+    logic        unexpected; // completion that nobody waits for, or a malformed one
+    logic        cpl_ur;     // completion: unsupported request
+    logic        cpl_ca;     // completion: completer abort
+    logic        cpl_poison; // completion with poisoned data
+    logic [6:0]  timeouts;   // requests without an answer, how many
+  } dma_err_t;
 
   // Peripheral bus of the core: one word per cycle, never stalls. Read data is
   // answered in the next cycle; a block that was not addressed answers zero.

@@ -7,6 +7,8 @@
 
 #include <stdio.h>
 
+#include "main/card.h"
+
 struct totals {
     uint64_t tx, rx, used_tx, used_rx, doorbells, interrupts;
 };
@@ -66,7 +68,7 @@ static struct json_object *totals(const struct card_device *d)
     struct json_object *o = json_object_new_object();
     const struct totals t = totals_of(d);
     uint64_t sleep = rl_model_counter(d->model, RL_COUNT_SLEEP);
-    uint64_t packets = t.tx + t.rx, cycles = rl_rp_now(d->rp);
+    uint64_t packets = t.tx + t.rx, cycles = rl_rp_now(d->rp), errors = 0;
 
     add(o, "tx_packets", t.tx);
     add(o, "rx_packets", t.rx);
@@ -81,6 +83,9 @@ static struct json_object *totals(const struct card_device *d)
     add(o, "instructions", rl_model_counter(d->model, RL_COUNT_RETIRED));
     add_ratio(o, "cycles_per_packet", per(cycles - sleep, packets));
     add(o, "violations", rl_rp_violations(d->rp));
+    for (unsigned i = 0; rl_model_error_name(i); i++)
+        errors += rl_model_counter(d->model, RL_COUNT_ERR0 + i);
+    add(o, "errors", errors);
     return o;
 }
 
@@ -175,6 +180,7 @@ void bridge_report_print(const struct card_device *d, const struct port *port,
     if (port && port_counts(port)->dropped)
         printf("the port dropped %llu frames that the card had no room for\n",
                (unsigned long long)port_counts(port)->dropped);
+    card_print_errors(d->model);
     for (unsigned i = 0; r && i < r->count; i++)
         printf("remark: %s (%s), %llu times\n", r->list[i].text,
                r->list[i].clause, (unsigned long long)r->list[i].count);

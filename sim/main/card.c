@@ -83,3 +83,32 @@ void card_close(struct card *c)
     c->rp = NULL;
     c->model = NULL;
 }
+
+unsigned card_errors(const struct rl_model *m, char *text, size_t bytes)
+{
+    unsigned found = 0;
+    size_t used = 0;
+    const char *name;
+
+    snprintf(text, bytes, "none");
+    for (unsigned i = 0; (name = rl_model_error_name(i)); i++) {
+        uint64_t n = rl_model_counter(m, RL_COUNT_ERR0 + i);
+
+        if (!n)
+            continue;
+        if (used < bytes)
+            used += (size_t)snprintf(text + used, bytes - used, "%s%llu %s",
+                                     found ? ", " : "", (unsigned long long)n,
+                                     name);
+        found++;
+    }
+    return found;
+}
+
+void card_print_errors(const struct rl_model *m)
+{
+    char text[512];
+
+    card_errors(m, text, sizeof text);
+    printf("errors of the card: %s\n", text);
+}

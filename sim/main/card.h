@@ -34,6 +34,13 @@ int card_open(struct card *c, const struct card_options *o);
 int card_open_cold(struct card *c, const struct card_options *o);
 void card_close(struct card *c);
 
+/* The card's error counters that are not 0, in words, for the end of a run:
+ * "none", or "2 malformed requests, ..."; cut where it does not fit. Returns how
+ * many counters that are. */
+unsigned card_errors(const struct rl_model *m, char *text, size_t bytes);
+/* Prints that as a line "errors of the card: ...". */
+void card_print_errors(const struct rl_model *m);
+
 /* Loads an ELF file; one line on stderr and -1 when it cannot be. */
 int firmware_load(struct rl_model *m, const char *file);
 

@@ -477,6 +477,7 @@ int cmd_bench(const struct options *o)
         printf("\n* target reached, + required value reached, - missed. Link "
                "%.1f bytes per cycle,\nread latency %u cycles.\n",
                o->rate / 1000.0, o->latency);
+        card_print_errors(b.card.model);
         report_speed(&t, all);
         report_firmware(b.card.firmware, all);
         r = json_write(all, o->json ? o->json : DEFAULT_JSON);

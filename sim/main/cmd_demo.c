@@ -117,6 +117,7 @@ int cmd_demo(const struct options *o)
     err = run_ways(&c, o, &in, r);
     if (!err)
         print_table(r);
+    card_print_errors(c.model);
     card_close(&c);
     capture_free(&in);
     if (err)

@@ -175,6 +175,7 @@ int cmd_enum(const struct options *o)
     }
     if (r)
         fprintf(stderr, "ringlet: %s\n", drv_strerror(r));
+    card_print_errors(c.model);
     if (rl_rp_violations(c.rp))
         r = -1;
     if (!r && o->json)

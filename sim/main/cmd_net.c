@@ -51,6 +51,7 @@ int cmd_net(const struct options *o)
         err = capture_write(&out, o->pcap_out);
     if (!err) {
         print_result(&r);
+        card_print_errors(c.model);
         err = o->json ? json_write(json_of_result(&r), o->json) : 0;
     }
     card_close(&c);

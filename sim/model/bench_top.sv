@@ -35,6 +35,7 @@ module bench_top
   logic [15:0]  nrx_tkeep;
   logic         link_up, uart, irq;
   logic [31:0]  scratch, reg_rdata, lmem_rdata;
+  logic [rl_regs_pkg::ERR_COUNTERS-1:0][15:0] errors;
   reg_req_t     reg_req = '0;
   logic         lmem_req = 1'b0, lmem_we;
   logic [13:0]  lmem_addr;
@@ -107,7 +108,8 @@ module bench_top
     .lmem_rdata_o    (lmem_rdata),
     .irq_o           (irq),
     .restart_o       (),
-    .scratch_o       (scratch)
+    .scratch_o       (scratch),
+    .errors_o        (errors)
   );
 
   initial rl_dpi_scope();
@@ -137,6 +139,7 @@ module bench_top
 
   // Numbers as in enum rl_counter of model.h.
   function automatic longint unsigned rl_dpi_counter(input int unsigned which);
+    if (which >= 32 && which < 32 + rl_regs_pkg::ERR_COUNTERS) return {48'h0, errors[which[3:0]]};
     case (which)
       32'd17:  return {32'h0, scratch};
       32'd18:  return {63'h0, irq};

@@ -30,6 +30,7 @@ module card_top
   logic [15:0]  nrx_tkeep;
   logic         link_up, uart, sleeping;
   logic [31:0]  scratch;
+  logic [rl_regs_pkg::ERR_COUNTERS-1:0][15:0] errors;
   rl_core_pkg::perf_t perf;
 
   host_if #(.UartDivider (UartDivider)) u_host (
@@ -90,7 +91,8 @@ module card_top
     .uart_tx_o       (uart),
     .perf_o          (perf),
     .sleep_o         (sleeping),
-    .scratch_o       (scratch)
+    .scratch_o       (scratch),
+    .errors_o        (errors)
   );
 
   initial rl_dpi_scope();
@@ -119,6 +121,7 @@ module card_top
 
   // Numbers as in enum rl_counter of model.h.
   function automatic longint unsigned rl_dpi_counter(input int unsigned which);
+    if (which >= 32 && which < 32 + rl_regs_pkg::ERR_COUNTERS) return {48'h0, errors[which[3:0]]};
     case (which)
       32'd0:   return n_retire;
       32'd1:   return n_sleep;

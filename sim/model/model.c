@@ -585,6 +585,26 @@ const char *rl_model_stall_name(unsigned n)
     return n < sizeof name / sizeof name[0] ? name[n] : NULL;
 }
 
+/* In the order of ERR_* in registers.def. */
+const char *rl_model_error_name(unsigned n)
+{
+    static const char *const name[] = {
+        "unsupported requests",
+        "malformed requests",
+        "poisoned requests",
+        "reads that the watchdog answered",
+        "writes that the watchdog discarded",
+        "unexpected completions",
+        "completions with UR",
+        "completions with CA",
+        "poisoned completions",
+        "requests without an answer",
+        "restarts of the core",
+    };
+
+    return n < sizeof name / sizeof name[0] ? name[n] : NULL;
+}
+
 void rl_model_load(struct rl_model *m, enum rl_memory which,
                    uint32_t byte_offset, uint32_t value)
 {

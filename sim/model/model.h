@@ -48,6 +48,8 @@ enum rl_counter {
     RL_COUNT_SCRATCH,  /* debug word of the firmware, not a count */
     RL_COUNT_IRQ,      /* bench_top: level of the core's interrupt */
     RL_COUNT_SLEEPING, /* card_top: 1 while the core sleeps */
+    RL_COUNT_ERR0 =
+        32, /* error counters of the card, see rl_model_error_name() */
 };
 
 /* ---- Life ---- */
@@ -129,6 +131,8 @@ void rl_model_uart(struct rl_model *m, rl_model_uart_fn *fn, void *ctx);
 uint64_t rl_model_counter(const struct rl_model *m, enum rl_counter which);
 /* Name of stall cause n (RL_COUNT_STALL0 + n), NULL past the last. */
 const char *rl_model_stall_name(unsigned n);
+/* What error counter n (RL_COUNT_ERR0 + n) counts, NULL past the last. */
+const char *rl_model_error_name(unsigned n);
 
 /* ---- card_top: load a word of instruction (0) or data memory (1) ---- */
 enum rl_memory { RL_MEM_IMEM, RL_MEM_DMEM };

@@ -92,6 +92,9 @@ struct rl_rp {
     bool ext_tag;
     bool cfg_written; /* the card knows its requester id */
     uint64_t bme_off_at;
+    bool asleep; /* in D3hot */
+    uint64_t asleep_at;
+    uint64_t message[256];
 
     uint64_t msix_count[RL_RP_VECTORS], msix_last[RL_RP_VECTORS];
     unsigned intx;

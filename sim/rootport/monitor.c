@@ -5,7 +5,7 @@
  */
 #include "rootport/internal.h"
 
-/* Requests may be on their way when bus mastering goes off. */
+/* Requests may be on their way when bus mastering goes off, or power. */
 enum { BME_GRACE_CYCLES = 64 };
 
 static bool byte_enables_ok(const struct rl_tlp *t)
@@ -44,6 +44,8 @@ static void check_request(struct rl_rp *rp, const struct rl_tlp *t, bool write)
         rp_violation(rp, t, "relaxed ordering or no snoop");
     if (!rp->bme && rp->now > rp->bme_off_at + BME_GRACE_CYCLES)
         rp_violation(rp, t, "request with bus mastering off");
+    if (rp->asleep && rp->now > rp->asleep_at + BME_GRACE_CYCLES)
+        rp_violation(rp, t, "request in D3hot");
     if (write && bytes > rp->dev.mps_bytes)
         rp_violation(rp, t, "payload above MPS %u", rp->dev.mps_bytes);
     if (!write && bytes > rp->dev.mrrs_bytes)
@@ -76,7 +78,7 @@ static void check_completion(struct rl_rp *rp, const struct rl_tlp *t)
 
 bool rp_monitor(struct rl_rp *rp, const struct rl_tlp *t)
 {
-    unsigned ft = rp_fmt_type(t);
+    unsigned ft = rp_fmt_type(t), code;
 
     if (t->err) {
         rp_violation(rp, t, "length and payload disagree");
@@ -104,8 +106,17 @@ bool rp_monitor(struct rl_rp *rp, const struct rl_tlp *t)
     case TLP_CPLD:
         check_completion(rp, t);
         return true;
-    case 0x34: /* message, terminated at the receiver */
+    case 0x30: /* message to the root complex: errors */
+        code = t->hdr[1] & 0xff;
+        if (code == 0x30 || code == 0x31 || code == 0x33)
+            return true;
+        break;
+    case 0x34: /* message, terminated at the receiver: INTx */
         if ((t->hdr[1] & 0xf8) == 0x20)
+            return true;
+        break;
+    case 0x35: /* message, gathered on its way: PME_TO_Ack */
+        if ((t->hdr[1] & 0xff) == 0x1b)
             return true;
         break;
     }

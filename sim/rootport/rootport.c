@@ -112,7 +112,7 @@ void rl_rp_reset(struct rl_rp *rp)
     rp->rd_count = 0;
     rp->next_due = UINT64_MAX;
     rp->down_free = 0;
-    rp->bme = rp->ext_tag = rp->cfg_written = false;
+    rp->bme = rp->ext_tag = rp->cfg_written = rp->asleep = false;
     rp->bme_off_at = 0;
     rp->intx = 0;
     memset(&rp->dev, 0, sizeof rp->dev);
@@ -186,8 +186,9 @@ static void take(struct rl_rp *rp, const struct rl_tlp *t)
         kind = ft == TLP_CPL ? RL_RP_CPL : RL_RP_CPLD;
         rp_np_complete(rp, t);
         break;
-    default: /* the monitor let through: INTx message */
+    default: /* the monitor let through: messages */
         kind = RL_RP_MSG;
+        rp->message[t->hdr[1] & 0xff]++;
         if ((t->hdr[1] & 0xf8) == 0x20) {
             unsigned line = 1u << (t->hdr[1] & 3);
 
@@ -393,6 +394,9 @@ int rl_rp_np_submit(struct rl_rp *rp, const struct rl_tlp *tlp)
             memcpy(&n->cfg_value, t->payload, 4);
             /* What the card sends then may pass the completion. */
             rp->bme |= n->cfg_offset == 0x04 && (n->cfg_value & 4);
+            if (rp->dev.cap_pm && n->cfg_offset == rp->dev.cap_pm + 4u &&
+                !(n->cfg_value & 3))
+                rp->asleep = false;
         }
     } else {
         n->byte_count = n->write ? 4 : rp_byte_span(t, &first);
@@ -486,10 +490,14 @@ static void np_config_written(struct rl_rp *rp, const struct rp_np *n)
         rp->bme = n->cfg_value & 4;
         rp->bme_off_at = rp->now;
     }
+    if (rp->dev.cap_pm && n->cfg_offset == rp->dev.cap_pm + 4u) {
+        rp->asleep = n->cfg_value & 3;
+        rp->asleep_at = rp->now;
+    }
     if (rp->dev.cap_pcie && n->cfg_offset == rp->dev.cap_pcie + 8u) {
         rp->ext_tag = n->cfg_value & 0x100;
         if (n->cfg_value & 0x8000) { /* function level reset */
-            rp->bme = rp->ext_tag = false;
+            rp->bme = rp->ext_tag = rp->asleep = false;
             rp->bme_off_at = rp->now;
         }
     }
@@ -665,4 +673,9 @@ void rl_rp_msix_clear(struct rl_rp *rp)
 {
     memset(rp->msix_count, 0, sizeof rp->msix_count);
     memset(rp->msix_last, 0, sizeof rp->msix_last);
+}
+
+uint64_t rl_rp_messages(const struct rl_rp *rp, unsigned code)
+{
+    return rp->message[code & 0xff];
 }

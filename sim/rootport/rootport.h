@@ -249,6 +249,8 @@ const char *rl_rp_kind_name(enum rl_rp_kind kind);
 uint64_t rl_rp_violations(const struct rl_rp *rp);
 /* Reads of the card that wait for completions. */
 unsigned rl_rp_reads_pending(const struct rl_rp *rp);
+/* Messages of that code (PCI Express Base, "Message Request Rules") that came. */
+uint64_t rl_rp_messages(const struct rl_rp *rp, unsigned code);
 /* Level of the four INTx lines as the card's messages say. */
 unsigned rl_rp_intx(const struct rl_rp *rp);
 

@@ -82,6 +82,7 @@ int cosim_power_up(struct cosim *t)
 static bool run_case(const struct cosim_case *c, uint64_t seed)
 {
     struct cosim t = {.seed = seed, .rng = seed};
+    char errors[512];
 
     if (cosim_power_up(&t)) {
         cosim_note("the card does not come up");
@@ -94,6 +95,8 @@ static bool run_case(const struct cosim_case *c, uint64_t seed)
                    (unsigned long long)rl_rp_violations(t.rp));
         t.failed = true;
     }
+    if (card_errors(t.model, errors, sizeof errors))
+        cosim_note("errors of the card: %s", errors);
     card_close(&t.card);
     return !t.failed;
 }

@@ -3,9 +3,12 @@
 //
 // rl_pcie_egress: whole TLPs, started only with credit of their class, each input in
 // order and unchanged; no class waits for the credit of another; whoever may start
-// does so after a TLP of each other input at most.
+// does so after a TLP of each other input at most. Held requests do not start. Requests
+// are dropped only when that is asked for, whole, and never once they show.
 module egress (
   input logic       clk_i,
+  input logic       hold_i,
+  input logic       drop_i,
   input logic [4:0] valid_i,  // {message, completions of BAR2, completions, np, p}
   input logic [4:0] sop_i,
   input logic [4:0] eop_i,
@@ -16,6 +19,8 @@ module egress (
 `include "common.svh"
   tlp_t p, np, cpl, cpl2, msg, tx;
   logic [4:0] ready;
+  logic       np_dropped;
+  (* hierconn *) wire \dut.p_drop ;
   logic       valid;
 
   always_comb begin
@@ -32,9 +37,9 @@ module egress (
   end
 
   rl_pcie_egress dut (
-    .clk_i, .rst_ni,
+    .clk_i, .rst_ni, .hold_i, .drop_i,
     .p_valid_i(valid_i[0]), .p_ready_o(ready[0]), .p_i(p),
-    .np_valid_i(valid_i[1]), .np_ready_o(ready[1]), .np_i(np),
+    .np_valid_i(valid_i[1]), .np_ready_o(ready[1]), .np_i(np), .np_dropped_o(np_dropped),
     .msg_valid_i(valid_i[4]), .msg_ready_o(ready[4]), .msg_i(msg),
     .cpl_valid_i(valid_i[2]), .cpl_ready_o(ready[2]), .cpl_i(cpl),
     .cpl2_valid_i(valid_i[3]), .cpl2_ready_o(ready[3]), .cpl2_i(cpl2),
@@ -59,29 +64,43 @@ module egress (
     end
   end
 
+  // Reads have no payload.
+  always_comb assume (!valid_i[1] || (sop_i[1] && eop_i[1]));
+
   stream #(.Width($bits(tx))) u_out (
     .clk_i, .rst_ni, .valid_i(valid), .ready_i, .payload_i(tx), .drop_i(!valid)
   );
 
   // A beat goes out exactly when one input's is taken, and it is that one.
-  logic [4:0] taken, credit;
+  logic [4:0] taken, dropped, drops, credit;
   logic       sent, begins;
-  assign taken  = valid_i & ready;
-  assign sent   = valid && ready_i;
-  assign credit = {credit_i[0], credit_i[2], credit_i[2], credit_i[1], credit_i[0]};
+  assign drops   = {3'd0, np_dropped, \dut.p_drop };
+  assign dropped = valid_i & ready & drops;
+  assign taken   = valid_i & ready & ~drops;
+  assign sent    = valid && ready_i;
+  // Who may start.
+  assign credit  = {credit_i[0], credit_i[2], credit_i[2], credit_i[1] && !hold_i,
+                    credit_i[0] && !hold_i} & ~drops;
 
   // Whose TLP is on its way; since when it shows; how many TLPs of others began while
   // an input waited with credit.
   logic [4:0]      at_q;
-  logic            open_q, shows_q;
+  logic            open_q, shows_q, p_shown_q, np_shown_q, dropping_q;
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       open_q   <= 1'b0;
+      {p_shown_q, np_shown_q, dropping_q} <= '0;
       shows_q  <= 1'b0;
       passed_q <= '0;
     end else begin
       shows_q <= valid && !(sent && tx.eop);
       if (sent) open_q <= !tx.eop;
+      // What shows and goes on: it was there without being taken, or is not over.
+      p_shown_q  <= (valid && !sent && shown[0]) || (taken[0] && !p.eop) ||
+                    (p_shown_q && !taken[0]);
+      np_shown_q <= (valid && !sent && shown[1]) || (taken[1] && !np.eop) ||
+                    (np_shown_q && !taken[1]);
+      if (dropped[0]) dropping_q <= !p.eop;
       if (sent) at_q <= taken;
       for (int i = 0; i < 5; i++) begin
         if (!valid_i[i] || !credit[i] || taken[i]) passed_q[i] <= '0;
@@ -92,9 +111,20 @@ module egress (
 
   assign begins = !shows_q && !open_q;
 
+  // Whom the output shows: the one that would be taken if it were ready.
+  (* hierconn *) wire [4:0] \dut.sel ;
+  logic [4:0] shown;
+  assign shown = \dut.sel & valid_i;
+
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
       in_turn: assert (late == '0);
+      if (dropped != '0) drop_when_asked: assert (drop_i || (dropping_q && dropped == 5'd1));
+      if (p_shown_q) p_not_dropped: assert (!dropped[0]);
+      if (np_shown_q) np_not_dropped: assert (!dropped[1]);
+      if (dropping_q && valid_i[0]) dropped_whole: assert (dropped[0] && !taken[0]);
+      if (drop_i && begins) nothing_begun: assert (!valid || !(shown[0] || shown[1]));
+      if (hold_i && begins) nothing_held_begun: assert (!valid || !(shown[0] || shown[1]));
       one_at_a_time: assert ((taken & (taken - 1'b1)) == '0);
       nothing_lost_or_made: assert (sent == (taken != '0));
       if (taken[0]) p_unchanged: assert (tx == p);

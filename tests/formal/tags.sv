@@ -15,7 +15,9 @@ module tags #(
   input logic        take_fetch_i,
   input logic [9:0]  take_len_i,
   input logic [15:0] take_dst_i,
+  input logic        flr_i,
   input logic        sent_i,
+  input logic        sent_dropped_i,
   input logic [5:0]  sent_tag_i,
   input logic [5:0]  lk_tag_i,
   input logic [5:0]  live_tag_i,
@@ -42,12 +44,12 @@ module tags #(
   logic [3:0] run_status, fetch_status;
 
   rl_dma_tags #(.NumTags(NumTags), .FetchTags(FetchTags)) dut (
-    .clk_i, .rst_ni, .ext_tag_i, .timeout_i(32'd0),
+    .clk_i, .rst_ni, .ext_tag_i, .timeout_i(32'd0), .flr_i, .timeouts_o(),
     .run_valid_o(run_valid), .run_tag_o(run_tag), .fetch_valid_o(fetch_valid),
     .fetch_tag_o(fetch_tag), .take_i, .take_fetch_i, .take_len_i, .take_dst_i,
-    .sent_i, .sent_tag_i, .pending_o(pending),
+    .sent_i, .sent_dropped_i, .sent_tag_i, .pending_o(pending),
     .lk_tag_i, .lk_len_o(lk_len), .lk_dst_o(lk_dst), .lk_got_o(lk_got),
-    .live_tag_i, .live_pend_o(live_pend), .live_late_o(live_late),
+    .live_tag_i, .live_pend_o(live_pend), .live_late_o(live_late), .live_quiet_o(),
     .upd_i, .upd_got_i, .upd_poison_i, .upd_late_end_i, .fin_i, .fin_tag_i, .fin_status_i,
     .run_head_i, .run_done_o(run_done), .run_status_o(run_status), .run_free_i,
     .fetch_head_i, .fetch_done_o(fetch_done), .fetch_status_o(fetch_status), .fetch_free_i
@@ -71,7 +73,7 @@ module tags #(
 
   // held: its owner has not given it back. flight: a completion may come. sent: as a
   // TLP. ended, timed: how its owner was told. age: cycles since the last progress.
-  logic       held_q, flight_q, sent_q, ended_q, timed_q, poison_q;
+  logic       held_q, flight_q, sent_q, ended_q, timed_q, poison_q, reset_q;
   logic [3:0] status_q;
   logic [7:0] age_q;
   logic       expires;
@@ -84,6 +86,7 @@ module tags #(
   (* hierconn *) wire [4*NumTags-1:0] \dut.age_q ;
   (* hierconn *) wire [4*NumTags-1:0] \dut.status_q ;
   (* hierconn *) wire [28:0]          \dut.tick_q ;
+  (* hierconn *) wire [3:0]           \dut.quick_q ;
   logic owned, pend, done, late, armed, offered_run, offered_fetch, offered;
   logic [3:0] ticks;
   assign owned = \dut.owned_q [tag_q];
@@ -114,9 +117,15 @@ module tags #(
       if (expires) begin
         age_q <= '0;
         if (timed_q) flight_q <= 1'b0;
+        else reset_q <= flr_i;
         timed_q <= 1'b1;
       end
-      if (sends) sent_q <= 1'b1;
+      if (sends && !sent_dropped_i) sent_q <= 1'b1;
+      if (sends && sent_dropped_i) begin
+        flight_q <= 1'b0;
+        ended_q  <= 1'b1;
+        status_q <= 4'(DMA_ABORTED);
+      end
       if (sends || updates) age_q <= '0;
       if (updates && upd_poison_i) poison_q <= 1'b1;
       if (late_ends) flight_q <= 1'b0;
@@ -136,6 +145,11 @@ module tags #(
       end
     end
   end
+
+  // A function level reset ends what is under way, too; with the shortest time-out
+  // there is, in the same time.
+  logic [3:0] timed_status;
+  assign timed_status = reset_q ? 4'(DMA_ABORTED) : 4'(DMA_TIMEOUT);
 
   // ---- What the neighbours promise. For all tags:
   always_comb begin
@@ -166,10 +180,11 @@ module tags #(
       if (held_q) inner_done: assert (done == (ended_q || timed_q));
       if (flight_q && !timed_q) inner_poison: assert (\dut.poison_q [tag_q] == poison_q);
       if (held_q && ended_q && !timed_q) inner_status: assert (\dut.status_q [4*tag_q+:4] == status_q);
-      if (held_q && timed_q) inner_timeout: assert (\dut.status_q [4*tag_q+:4] == 4'(DMA_TIMEOUT));
+      if (held_q && timed_q) inner_timeout: assert (\dut.status_q [4*tag_q+:4] == timed_status);
       inner_states: assert ((!flight_q || held_q || timed_q) && (!ended_q || !flight_q) &&
-                            !(ended_q && timed_q));
+                            !(ended_q && timed_q) && !(flight_q && timed_q && !sent_q));
       inner_offer: assert (!offered || (!held_q && !flight_q));
+      inner_quick: assert (\dut.quick_q == \dut.tick_q [3:0]);
       inner_tick: assert (\dut.tick_q < Period && ticks <= 4'd8);
       if (armed) inner_age: assert ({4'd0, age_q} + 12'd16 >= ticks * 12'd16 + \dut.tick_q [3:0] &&
                                     {4'd0, age_q} <= ticks * 12'd16 + \dut.tick_q [3:0]);
@@ -199,9 +214,9 @@ module tags #(
       if (run_valid && !ext_tag_i) short_tags: assert (run_tag < 6'd32);
       if (held_q && run_head_i == tag_q) run_told: assert (run_done == (ended_q || timed_q));
       if (held_q && run_head_i == tag_q && run_done)
-        run_right: assert (run_status == (timed_q ? 4'(DMA_TIMEOUT) : status_q));
+        run_right: assert (run_status == (timed_q ? timed_status : status_q));
       if (held_q && fetch_head_i == tag_q && fetch_done)
-        fetch_right: assert (fetch_status == (timed_q ? 4'(DMA_TIMEOUT) : status_q));
+        fetch_right: assert (fetch_status == (timed_q ? timed_status : status_q));
       // A tag that just became late did so after 8 to 9 eighths without progress.
       if (expired_q && armed && late)
         not_too_early: assert (expired_age_q >= 8 * Period - 1 && expired_age_q < 9 * Period);

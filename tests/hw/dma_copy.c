@@ -228,6 +228,6 @@ int main(void)
         rl_rp_enumerate(b->rp);
         b->bar2 = rl_rp_device(b->rp)->bar[2].addr;
     }
-    is_u(fw_read(b, RL_REG_DMA_UNEXPECTED), 0, "no completion was dropped");
+    is_u(fw_read(b, RL_REG_ERR_UNEXPECTED), 0, "no completion was dropped");
     return bench_end(b);
 }

@@ -95,7 +95,7 @@ static void late(struct bench *b)
 {
     unsigned bad = 0;
     uint8_t got[512];
-    uint32_t before = fw_read(b, RL_REG_DMA_UNEXPECTED);
+    uint32_t before = fw_read(b, RL_REG_ERR_UNEXPECTED);
 
     for (unsigned delay = TIMEOUT; delay < 2 * TIMEOUT - 250;
          delay += TIMEOUT / 15) {
@@ -126,7 +126,7 @@ static void late(struct bench *b)
         bad += !guarded(got, 512);
     }
     is_u(bad, 0, "late completions land nowhere");
-    ok(fw_read(b, RL_REG_DMA_UNEXPECTED) > before, "they are counted");
+    ok(fw_read(b, RL_REG_ERR_UNEXPECTED) > before, "they are counted");
 }
 
 static void fetches(struct bench *b)
@@ -180,13 +180,13 @@ static void inject(struct bench *b, unsigned tag, unsigned count,
 
 static void unexpected(struct bench *b)
 {
-    uint32_t before = fw_read(b, RL_REG_DMA_UNEXPECTED);
+    uint32_t before = fw_read(b, RL_REG_ERR_UNEXPECTED);
     unsigned bad = 0, id = 0x0100, n = 0;
     uint8_t got[256];
 
     for (unsigned tag = 0; tag < 256; tag += 5, n++)
         inject(b, tag, 64, 16, 0x4a, id);
-    is_u(fw_read(b, RL_REG_DMA_UNEXPECTED) - before, n,
+    is_u(fw_read(b, RL_REG_ERR_UNEXPECTED) - before, n,
          "completions of unused tags are dropped");
 
     before += n;
@@ -219,7 +219,56 @@ static void unexpected(struct bench *b)
     }
     culprit = 0;
     is_u(bad, 0, "nor does what is wrong reach a tag in use");
-    is_u(fw_read(b, RL_REG_DMA_UNEXPECTED) - before, 12, "all are counted");
+    is_u(fw_read(b, RL_REG_ERR_UNEXPECTED) - before, 12, "all are counted");
+}
+
+/* Each kind is counted once and seen in Status and Device Status. */
+static void reported(struct bench *b)
+{
+    static const struct {
+        enum rl_rp_fault_kind kind;
+        uint32_t counter, status, devsta;
+        const char *name;
+    } row[] = {
+        {RL_RP_FAULT_UR, RL_REG_ERR_CPL_UR, 0x2000, 0, "UR"},
+        {RL_RP_FAULT_CA, RL_REG_ERR_CPL_CA, 0x1000, 0, "CA"},
+        {RL_RP_FAULT_POISON, RL_REG_ERR_CPL_POISON, 0x8100, 2, "poison"},
+        {RL_RP_FAULT_DROP, RL_REG_ERR_TIMEOUT, 0, 2, "time-out"},
+    };
+
+    cfg_wr(b, 0x04, 1, 0x46); /* with Parity Error Response */
+    for (unsigned i = 0; i < sizeof row / sizeof *row; i++) {
+        uint32_t before[RL_ERR_COUNTERS];
+
+        cfg_wr(b, 0x04, 12, 0xffff0000);
+        cfg_wr(b, 0x68, 12, 0x000f0000);
+        for (unsigned n = 0; n < RL_ERR_COUNTERS; n++)
+            before[n] = fw_read(b, RL_REG_ERR_UR + 4 * n);
+        fault = (struct rl_rp_fault){row[i].kind, 0};
+        culprit = base;
+        rd_fetch(b, base, 0x8000, 256, 1);
+        (void)cpl_get(b, 50000);
+        culprit = 0;
+        for (unsigned n = 0; n < RL_ERR_COUNTERS; n++) {
+            uint32_t reg = RL_REG_ERR_UR + 4 * n;
+
+            if (fw_read(b, reg) - before[n] != (reg == row[i].counter))
+                ok(false, "%s: counter 0x%x", row[i].name, reg);
+        }
+        is_u(cfg_rd(b, 0x04) >> 16 & 0xf100, row[i].status, "%s: Status",
+             row[i].name);
+        is_u(cfg_rd(b, 0x68) >> 16 & 15, row[i].devsta, "%s: Device Status",
+             row[i].name);
+        rl_rp_run(b->rp, 3 * TIMEOUT);
+    }
+    fault = (struct rl_rp_fault){RL_RP_FAULT_POISON, 0};
+    cfg_wr(b, 0x04, 15, 0xffff0006);
+    culprit = base;
+    rd_fetch(b, base, 0x8000, 256, 1);
+    (void)cpl_get(b, 50000);
+    culprit = 0;
+    is_u(cfg_rd(b, 0x04) >> 16 & 0xf100, 0x8000,
+         "master data parity only with Parity Error Response");
 }
 
 int main(void)
@@ -240,5 +289,6 @@ int main(void)
     each_request(b, RL_RP_FAULT_DROP, RL_DMA_TIMEOUT, "no completion");
     fetches(b);
     late(b);
+    reported(b);
     return bench_end(b);
 }

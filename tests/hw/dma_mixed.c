@@ -180,6 +180,6 @@ int main(void)
             is_u(bad, 0, "all engines at once, %s", how);
         }
     }
-    is_u(fw_read(b, RL_REG_DMA_UNEXPECTED), 0, "no completion was dropped");
+    is_u(fw_read(b, RL_REG_ERR_UNEXPECTED), 0, "no completion was dropped");
     return bench_end(b);
 }

@@ -243,6 +243,6 @@ int main(void)
         chains(b, 40, 0, "all sizes");
         sweep(b, 0, 211, "all sizes");
     }
-    is_u(fw_read(b, RL_REG_DMA_UNEXPECTED), 0, "no completion was dropped");
+    is_u(fw_read(b, RL_REG_ERR_UNEXPECTED), 0, "no completion was dropped");
     return bench_end(b);
 }

@@ -233,7 +233,7 @@ static int other(struct bench *b, uint32_t type, uint32_t where, bool write)
 
 static void not_ours(struct bench *b)
 {
-    uint32_t before = fw_read(b, RL_REG_PCIE_ERR_UR);
+    uint32_t before = fw_read(b, RL_REG_ERR_UR);
 
     cfg_wr(b, 0x68, 4, 0x000f0000);
     for (uint32_t f = 1; f < 8; f++) {
@@ -245,7 +245,7 @@ static void not_ours(struct bench *b)
     is_u((uint32_t)other(b, 0x05, 0, false), (uint32_t)RL_RP_UR, "type 1 read");
     is_u((uint32_t)other(b, 0x45, 0, true), (uint32_t)RL_RP_UR, "type 1 write");
     is_u(cfg_rd(b, 0x3c), 0x100, "none of them wrote");
-    is_u(fw_read(b, RL_REG_PCIE_ERR_UR) - before, 16, "all are counted");
+    is_u(fw_read(b, RL_REG_ERR_UR) - before, 16, "all are counted");
     is_u(cfg_rd(b, 0x68) >> 16, 9, "UR and correctable error detected");
     cfg_wr(b, 0x68, 4, 0x00080000);
     is_u(cfg_rd(b, 0x68) >> 16, 1, "each is cleared by its one");

@@ -13,12 +13,17 @@ static uint8_t data[4096];
 
 static uint32_t ur(struct bench *b)
 {
-    return fw_read(b, RL_REG_PCIE_ERR_UR);
+    return fw_read(b, RL_REG_ERR_UR);
 }
 
 static uint32_t malformed(struct bench *b)
 {
-    return fw_read(b, RL_REG_PCIE_ERR_MALF);
+    return fw_read(b, RL_REG_ERR_MALFORMED);
+}
+
+static uint32_t poisoned(struct bench *b)
+{
+    return fw_read(b, RL_REG_ERR_POISON);
 }
 
 static void send(struct bench *b)
@@ -50,7 +55,7 @@ static void dropped_writes(struct bench *b, const char *what, bool poison,
                            bool err, unsigned bytes)
 {
     static const uint32_t at[] = {0x200, 0x4000, 0x8000};
-    uint32_t before = malformed(b);
+    uint32_t before = malformed(b) + poisoned(b), p = poisoned(b);
 
     memset(data, 0xff, sizeof data);
     for (unsigned i = 0; i < 4; i++) {
@@ -63,7 +68,8 @@ static void dropped_writes(struct bench *b, const char *what, bool poison,
     }
     ok(untouched(b), "%s writes do nothing", what);
     is_u(mem_rd32(b, b->bar0 + 0x8000), 0, "nor in the MSI-X table");
-    is_u(malformed(b) - before, 4, "each is counted");
+    is_u(malformed(b) + poisoned(b) - before, 4, "each is counted");
+    is_u(poisoned(b) - p, poison ? 4 : 0, "as what it is");
 }
 
 static void posted(struct bench *b)
@@ -101,7 +107,11 @@ static void posted(struct bench *b)
     ok(untouched(b), "and go nowhere");
     memset(&tlp, 0, offsetof(struct rl_tlp, payload));
     for (unsigned code = 0; code < 256; code++) {
-        bool silent = code == 0x50 || code == 0x7f || code >> 4 == 4;
+        bool silent = code == 0x00 || code == 0x14 || code == 0x50 ||
+                      code == 0x7f || code >> 4 == 4;
+
+        if (code == 0x19) /* PME_Turn_Off: see pcie_power.c */
+            continue;
 
         before = ur(b);
         tlp.hdr[0] = code & 1 ? 0x34000000 : 0x74000001;
@@ -112,6 +122,95 @@ static void posted(struct bench *b)
         wrong += ur(b) - before != !silent;
     }
     is_u(wrong, 0, "messages are counted but those that are taken in silence");
+}
+
+/* ---- Error messages ---- */
+
+enum { COR = 0x30, NONFATAL = 0x31, FATAL = 0x33 };
+
+struct told {
+    uint64_t cor, nonfatal, fatal;
+};
+
+static struct told told(struct bench *b)
+{
+    return (struct told){rl_rp_messages(b->rp, COR),
+                         rl_rp_messages(b->rp, NONFATAL),
+                         rl_rp_messages(b->rp, FATAL)};
+}
+
+/* An error of each kind; which messages come? */
+static unsigned provoke(struct bench *b)
+{
+    struct told before = told(b), after;
+
+    rl_rp_make_mem(&tlp, false, b->bar2 + RL_DEVMEM_BYTES, NULL, 8);
+    (void)ask(b); /* unsupported, answered: advisory */
+    rl_rp_run(b->rp, 40);
+    after = told(b);
+    unsigned seen = (after.cor - before.cor) |
+                    (unsigned)(after.nonfatal != before.nonfatal) << 4;
+
+    before = after;
+    rl_rp_make_mem(&tlp, true, b->bar2 + RL_DEVMEM_BYTES, data, 8);
+    send(b); /* unsupported, not answered */
+    after = told(b);
+    seen |= (unsigned)(after.nonfatal - before.nonfatal) << 1;
+    before = after;
+    rl_rp_make_mem(&tlp, true, b->bar2, data, 8);
+    tlp.poison = true;
+    tlp.hdr[0] |= 1u << 14;
+    send(b);
+    after = told(b);
+    seen |= (unsigned)(after.nonfatal - before.nonfatal) << 2;
+    before = after;
+    rl_rp_make_mem(&tlp, true, b->bar2, data, 8);
+    tlp.err = true;
+    send(b);
+    after = told(b);
+    return seen | (unsigned)(after.fatal - before.fatal) << 3;
+}
+
+static void messages(struct bench *b)
+{
+    /* Device Control 3:0, SERR# Enable: advisory UR, UR, poisoned, malformed */
+    static const struct {
+        unsigned enables, serr, seen;
+        const char *name;
+    } row[] = {
+        {0x0, 0, 0x0, "nothing enabled"},
+        {0x1, 0, 0x0, "correctable: not UR without its own enable"},
+        {0x9, 0, 0x1, "correctable and UR"},
+        {0x2, 0, 0x4, "non-fatal, not UR"},
+        {0xa, 0, 0x6, "non-fatal and UR"},
+        {0x4, 0, 0x8, "fatal"},
+        {0x0, 1, 0xe, "SERR#: all that are not correctable"},
+        {0xf, 1, 0xf, "everything"},
+    };
+
+    for (unsigned i = 0; i < sizeof row / sizeof *row; i++) {
+        cfg_wr(b, 0x04, 3, 0x0006 | row[i].serr << 8);
+        cfg_wr(b, 0x68, 1, (cfg_rd(b, 0x68) & 0xf0) | row[i].enables);
+        clear_status(b);
+        cfg_wr(b, 0x04, 8, 0xf9000000);
+        is_u(provoke(b), row[i].seen, "messages, %s", row[i].name);
+        is_u(cfg_rd(b, 0x04) >> 30 & 1, row[i].serr,
+             "Status: signaled system error");
+    }
+    cfg_wr(b, 0x44, 1, 3);
+    rl_rp_make_mem(&tlp, false, b->bar2, NULL, 8);
+    (void)ask(b);
+    rl_rp_run(b->rp, 40);
+    struct told before = told(b);
+    rl_rp_make_mem(&tlp, true, b->bar2, data, 8);
+    send(b);
+    struct told after = told(b);
+    ok(before.nonfatal == after.nonfatal && before.cor == after.cor,
+       "D3hot: no messages");
+    cfg_wr(b, 0x44, 1, 0);
+    cfg_wr(b, 0x04, 3, 0x0006);
+    cfg_wr(b, 0x68, 1, cfg_rd(b, 0x68) & 0xf0);
+    clear_status(b);
 }
 
 static void non_posted(struct bench *b)
@@ -210,6 +309,7 @@ int main(void)
     mem_wr32(b, b->bar2 + 0x100, 0x600d600d);
     posted(b);
     non_posted(b);
+    messages(b);
     rl_rp_command(b->rp, 0, 2);
     disabled(b, "memory space off");
     rl_rp_command(b->rp, 2, 0);

@@ -256,7 +256,7 @@ static void elsewhere(struct bench *b)
 static void watchdog(struct bench *b)
 {
     int h[4];
-    uint32_t v = 0, late = fw_read(b, RL_REG_PCIE_ERR_LATE);
+    uint32_t v = 0, late = fw_read(b, RL_REG_ERR_LATE);
     uint64_t began = rl_rp_now(b->rp), took;
     struct entry e;
 
@@ -281,7 +281,7 @@ static void watchdog(struct bench *b)
     is_u((uint64_t)rl_rp_np_wait(b->rp, h[2], &v, 4), 0, "a new read");
     ok(v == 0xffffffff && rl_rp_now(b->rp) - began < 500,
        "is answered at once");
-    is_u(fw_read(b, RL_REG_PCIE_ERR_LATE) - late, 4, "four dwords are counted");
+    is_u(fw_read(b, RL_REG_ERR_LATE) - late, 4, "four dwords are counted");
     /* The firmware comes back: it finds old entries, answers too late. */
     e = fw_take(b);
     ok(e.valid, "the firmware finds what was in the mailbox");

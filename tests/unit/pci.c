@@ -296,6 +296,17 @@ static void the_vendor_page_tells_who_we_are(void **state)
     assert_int_equal(vendor(RL_VENDOR_WIN_SIZE), RL_DEVMEM_BYTES);
 }
 
+static void the_vendor_page_counts_errors_of_the_hardware(void **state)
+{
+    (void)state;
+    for (uint32_t n = 0; n < RL_ERR_COUNTERS; n++)
+        fake.errors[n] = 7 + n;
+    assert_int_equal(vendor(RL_VENDOR_ERRORS - 4), 0);
+    for (uint32_t n = 0; n < RL_ERR_COUNTERS; n++)
+        assert_int_equal(vendor(RL_VENDOR_ERRORS + 4 * n), 7 + n);
+    assert_int_equal(vendor(RL_VENDOR_ERRORS + 4 * RL_ERR_COUNTERS), 0);
+}
+
 static void writing_the_upper_half_opens_the_window(void **state)
 {
     (void)state;
@@ -380,6 +391,7 @@ int main(void)
         test_net(a_doorbell_through_the_window_is_heard),
         test_net(a_driver_can_live_on_configuration_accesses),
         test_probe(the_vendor_page_tells_who_we_are),
+        test_probe(the_vendor_page_counts_errors_of_the_hardware),
         test_probe(writing_the_upper_half_opens_the_window),
         test_probe(a_misaligned_window_stays_closed),
         test_probe(the_window_rests_while_the_driver_runs),

@@ -982,6 +982,11 @@ uint32_t hal_pcie_events(void)
     return fake.pcie_events;
 }
 
+uint32_t hal_error_count(uint32_t n)
+{
+    return fake.errors[n];
+}
+
 void hal_pcie_events_clear(uint32_t mask)
 {
     fake.pcie_events &= ~mask;

@@ -115,6 +115,7 @@ struct fake {
 
     /* Endpoint. */
     uint32_t pcie_id, pcie_class, pcie_subsys, pcie_status, pcie_events;
+    uint32_t errors[RL_ERR_COUNTERS];
     uint32_t caps[RL_CFG_VIRTIO_DWORDS];
     uint32_t isr;
     bool ready;

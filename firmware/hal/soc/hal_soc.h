@@ -226,6 +226,11 @@ static inline uint32_t hal_pcie_status(void)
     return hal_reg_read(RL_REG_PCIE_STATUS);
 }
 
+static inline uint32_t hal_error_count(uint32_t n)
+{
+    return hal_reg_read(RL_REG_ERR_UR + 4 * n);
+}
+
 static inline uint32_t hal_pcie_events(void)
 {
     return hal_reg_read(RL_REG_PCIE_EVENTS);
