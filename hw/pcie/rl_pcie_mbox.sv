@@ -86,9 +86,9 @@ module rl_pcie_mbox
       give_up_q      <= 1'b0;
     end else begin
       if (pop || !valid || give_up_q) take_timer_q <= '0;
-      else take_timer_q <= take_timer_q + 1'b1;
-      // A read that is answered leaves before the next one waits at the front. The timer
-      // stays at its end: a pop in that cycle only puts giving up off.
+      else if (take_timer_q != TimerW'(MboxWatchdog)) take_timer_q <= take_timer_q + 1'b1;
+      // A read that is answered leaves before the next one waits at the front. The timers
+      // stay at their end: a sign of life in that cycle only puts giving up off.
       if (!waiting_i || give_up_q) answer_timer_q <= '0;
       else if (answer_timer_q != TimerW'(MboxWatchdog)) answer_timer_q <= answer_timer_q + 1'b1;
       if ((pop && valid) || alive) give_up_q <= 1'b0;

@@ -6,7 +6,9 @@
 // asked for it, a read is answered in the cycle after.
 module bench_top
   import rl_pkg::*;
-(
+#(
+  parameter int unsigned NumTags = 32
+) (
   input logic clk_i
 );
   localparam int unsigned UartDivider = 8;
@@ -71,7 +73,7 @@ module bench_top
     .uart_i          (uart)
   );
 
-  rl_card #(.UartDivider (UartDivider)) u_card (
+  rl_card #(.NumTags (NumTags), .UartDivider (UartDivider)) u_card (
     .clk_i,
     .rst_ni          (rst_n),
     .rx_req_valid_i  (rx_req_valid),

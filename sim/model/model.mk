@@ -37,7 +37,7 @@ endef
 
 MODEL_SV := sim/model/host_if.sv
 $(eval $(call model_rules,model_bench,bench_top,$(HW_PKGS) $(HW_CARD) $(MODEL_SV) \
-  sim/model/bench_top.sv,--assert,,-O2))
+  sim/model/bench_top.sv,--assert $(if $(HW_TAGS),-GNumTags=$(HW_TAGS)),,-O2))
 $(eval $(call model_rules,model_card,card_top,$(HW_SOC) $(MODEL_SV) \
   sim/model/card_top.sv,,,-O3))
 $(eval $(call model_rules,model_card_waves,card_top,$(HW_SOC) $(MODEL_SV) \

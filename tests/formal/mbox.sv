@@ -18,6 +18,7 @@ module mbox #(
   input logic [61:0] r_i,
   input logic [1:0]  op_i,      // of the firmware: 0 none, 1 pop, 2 read head, 3 read data
   input logic        reply_i,   // and it answers instead
+  input logic        alive_i,   // or says that it lives (with op_i 0)
   input logic [31:0] wdata_i,
   input logic        waiting_i,
   input logic        pick_i
@@ -29,10 +30,12 @@ module mbox #(
   logic [31:0] rdata, reply_data;
   logic [7:0]  reply_tag;
   reg_req_t    request;
+  logic        alive, discarded;
+  assign alive = alive_i && op_i == 2'd0 && !reply_i;
   always_comb begin
-    request.valid = op_i != 2'd0 || reply_i;
-    request.write = reply_i || op_i == 2'd1;
-    request.addr  = reply_i ? REG_MBOX_REPLY : op_i == 2'd1 ? REG_MBOX_POP :
+    request.valid = op_i != 2'd0 || reply_i || alive_i;
+    request.write = reply_i || alive || op_i == 2'd1;
+    request.addr  = reply_i ? REG_MBOX_REPLY : alive ? REG_MBOX_ALIVE : op_i == 2'd1 ? REG_MBOX_POP :
                     op_i == 2'd2 ? REG_MBOX_HEAD : REG_MBOX_DATA;
     request.wdata = wdata_i;
   end
@@ -42,7 +45,7 @@ module mbox #(
     .w_valid_i, .w_ready_o(w_ready), .w_i, .r_valid_i, .r_ready_o(r_ready), .r_i,
     .reg_i(request), .reg_rdata_o(rdata), .event_o(any),
     .reply_valid_o(reply_valid), .reply_tag_o(reply_tag), .reply_data_o(reply_data),
-    .waiting_i, .give_up_o(give_up)
+    .waiting_i, .give_up_o(give_up), .discarded_o(discarded)
   );
   stream #(.Width(62), .Assume(1)) u_w (
     .clk_i, .rst_ni, .valid_i(w_valid_i), .ready_i(w_ready), .payload_i(w_i), .drop_i(1'b0)
@@ -99,7 +102,7 @@ module mbox #(
     wdata_q     <= wdata_i;
     give_up_q   <= give_up;
     late_q      <= rst_ni && (idle_q >= MboxWatchdog || unanswered_q >= MboxWatchdog);
-    popped_q    <= pop;
+    popped_q    <= pop || alive;
   end
 
   // For the induction.
@@ -126,13 +129,14 @@ module mbox #(
       if (w_taken && !discard_i) read_waits_once: assert (!r_passed_q);
       if (r_taken && !discard_i) write_waits_once: assert (!w_passed_q);
       if (give_up && !give_up_q && second) only_when_late: assert (late_q);
+      discards_told: assert (discarded == (w_taken && !discard_i && held == Depth && !clear_i));
+      if (give_up_q && !give_up) only_a_sign_of_life: assert (popped_q);
       if (late_q && !give_up_q) no_later: assert (give_up || popped_q);
       reply_once: assert (reply_valid == reply_q);
       if (reply_q) reply_right: assert (reply_tag == wdata_q[7:0]);
-      inner_take: assert (idle_q == \dut.take_timer_q );
+      inner_take: assert (\dut.take_timer_q == (idle_q < MboxWatchdog ? idle_q : MboxWatchdog));
       inner_answer: assert (\dut.answer_timer_q ==
                             (unanswered_q < MboxWatchdog ? unanswered_q : MboxWatchdog));
-      inner_idle: assert (idle_q <= MboxWatchdog + 1);
       full: cover (held == Depth && w_valid_i && r_valid_i);
       comes_out: cover (read_head_q && due_q && number_q == 3);
       given_up: cover (give_up && w_taken && held == Depth);

@@ -3,7 +3,8 @@
 #
 # Hardware blocks in Verilator, without the core: the test plays the firmware over
 # the register bus. Every C file here with a main is one program; the others are
-# linked to all of them. ONLY=pcie_msix runs one program.
+# linked to all of them. ONLY=pcie_msix runs one program. HW_TAGS=8 (with a BUILD of its
+# own) builds the card with as many tags.
 TESTS += hw
 
 HW_MAINS := $(sort $(shell grep -l '^int main' tests/hw/*.c))
