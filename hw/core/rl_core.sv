@@ -61,6 +61,25 @@ module rl_core #(
   output logic [3:0]  rvfi_mem_wmask,
   output logic [31:0] rvfi_mem_rdata,
   output logic [31:0] rvfi_mem_wdata,
+  output logic        rvfi_mem_fault,
+  output logic [3:0]  rvfi_mem_fault_rmask,
+  output logic [3:0]  rvfi_mem_fault_wmask,
+  output logic [31:0] rvfi_csr_mstatus_rmask,
+  output logic [31:0] rvfi_csr_mstatus_wmask,
+  output logic [31:0] rvfi_csr_mstatus_rdata,
+  output logic [31:0] rvfi_csr_mstatus_wdata,
+  output logic [31:0] rvfi_csr_mepc_rmask,
+  output logic [31:0] rvfi_csr_mepc_wmask,
+  output logic [31:0] rvfi_csr_mepc_rdata,
+  output logic [31:0] rvfi_csr_mepc_wdata,
+  output logic [31:0] rvfi_csr_mcause_rmask,
+  output logic [31:0] rvfi_csr_mcause_wmask,
+  output logic [31:0] rvfi_csr_mcause_rdata,
+  output logic [31:0] rvfi_csr_mcause_wdata,
+  output logic [31:0] rvfi_csr_mtval_rmask,
+  output logic [31:0] rvfi_csr_mtval_wmask,
+  output logic [31:0] rvfi_csr_mtval_rdata,
+  output logic [31:0] rvfi_csr_mtval_wdata,
 `endif
 
   // interrupts, level
@@ -502,6 +521,9 @@ module rl_core #(
 
   logic [31:0] csr_rdata;
   logic [31:1] trap_target, mepc;
+`ifdef RISCV_FORMAL
+  logic [31:0] csr_mstatus, csr_mcause, csr_mtval;
+`endif
 
   rl_core_csr #(
     .HartId(HartId)
@@ -524,6 +546,11 @@ module rl_core #(
     .mret_i         (m_done && m_mret_q),
     .trap_target_o  (trap_target),
     .mepc_o         (mepc),
+`ifdef RISCV_FORMAL
+    .mstatus_o      (csr_mstatus),
+    .mcause_o       (csr_mcause),
+    .mtval_o        (csr_mtval),
+`endif
     .irq_external_i,
     .irq_timer_i,
     .irq_software_i,
@@ -618,6 +645,7 @@ module rl_core #(
     .rst_ni,
     .x_load_i      (x_ready),
     .d_insn_i      (d_compressed ? {16'd0, d_raw} : d_instr),
+    .d_fault_i     (d_fault && !irq_pending),
     .d_rs1_i       ((d_plain && d_ctrl.use_rs1) ? d_instr[19:15] : 5'd0),
     .d_rs2_i       ((d_plain && d_ctrl.use_rs2) ? d_instr[24:20] : 5'd0),
     .d_rs1_value_i (d_op_a),
@@ -635,12 +663,16 @@ module rl_core #(
     .m_trap_i      (m_trap),
     .m_irq_i       (m_exc_q && m_irq_q),
     .m_bad_i       (m_bad_q),
+    .m_data_err_i  (m_data_err),
     .m_mret_i      (m_mret_q),
     .m_rd_we_i     (m_rd_we_q),
     .m_rd_i        (m_rd_q),
     .m_pc_i        (m_pc_q),
     .trap_target_i (trap_target),
     .mepc_i        (mepc),
+    .csr_mstatus_i (csr_mstatus),
+    .csr_mcause_i  (csr_mcause),
+    .csr_mtval_i   (csr_mtval),
     .w_value_i     (w_value),
     .w_mem_rdata_i (w_load_q),
     .rvfi_valid,
@@ -663,7 +695,26 @@ module rl_core #(
     .rvfi_mem_rmask,
     .rvfi_mem_wmask,
     .rvfi_mem_rdata,
-    .rvfi_mem_wdata
+    .rvfi_mem_wdata,
+    .rvfi_mem_fault,
+    .rvfi_mem_fault_rmask,
+    .rvfi_mem_fault_wmask,
+    .rvfi_csr_mstatus_rmask,
+    .rvfi_csr_mstatus_wmask,
+    .rvfi_csr_mstatus_rdata,
+    .rvfi_csr_mstatus_wdata,
+    .rvfi_csr_mepc_rmask,
+    .rvfi_csr_mepc_wmask,
+    .rvfi_csr_mepc_rdata,
+    .rvfi_csr_mepc_wdata,
+    .rvfi_csr_mcause_rmask,
+    .rvfi_csr_mcause_wmask,
+    .rvfi_csr_mcause_rdata,
+    .rvfi_csr_mcause_wdata,
+    .rvfi_csr_mtval_rmask,
+    .rvfi_csr_mtval_wmask,
+    .rvfi_csr_mtval_rdata,
+    .rvfi_csr_mtval_wdata
   );
 `endif
 

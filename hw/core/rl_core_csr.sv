@@ -29,6 +29,11 @@ module rl_core_csr #(
   input  logic        mret_i,
   output logic [31:1] trap_target_o, // handler for the trap inputs
   output logic [31:1] mepc_o,
+`ifdef RISCV_FORMAL
+  output logic [31:0] mstatus_o,
+  output logic [31:0] mcause_o,
+  output logic [31:0] mtval_o,
+`endif
 
   // interrupts
   input  logic        irq_external_i,
@@ -57,10 +62,13 @@ module rl_core_csr #(
   logic        pending_q, wake_q;
   logic [4:0]  pending_cause_q;
 
+  logic [31:0] mstatus, mcause;
+  assign mstatus = {19'd0, 2'b11, 3'd0, mpie_q, 3'd0, mie_q, 3'd0};
+  assign mcause  = {cause_irq_q, 26'd0, cause_q};
+
   always_comb begin
     unique case (csr_addr_i)
-      rl_core_pkg::CsrMstatus:
-        rdata = {19'd0, 2'b11, 3'd0, mpie_q, 3'd0, mie_q, 3'd0};
+      rl_core_pkg::CsrMstatus: rdata = mstatus;
       rl_core_pkg::CsrMisa: rdata = Misa;
       rl_core_pkg::CsrMie:
         rdata = {20'd0, meie_q, 3'd0, mtie_q, 3'd0, msie_q, 3'd0};
@@ -69,7 +77,7 @@ module rl_core_csr #(
       rl_core_pkg::CsrMtvec:    rdata = {mtvec_q, 1'b0, vectored_q};
       rl_core_pkg::CsrMscratch: rdata = mscratch_q;
       rl_core_pkg::CsrMepc:     rdata = {mepc_q, 1'b0};
-      rl_core_pkg::CsrMcause:   rdata = {cause_irq_q, 26'd0, cause_q};
+      rl_core_pkg::CsrMcause:   rdata = mcause;
       rl_core_pkg::CsrMtval:    rdata = mtval_q;
       rl_core_pkg::CsrMcountinhibit:
         rdata = {29'd0, inhibit_instret_q, 1'b0, inhibit_cycle_q};
@@ -212,5 +220,11 @@ module rl_core_csr #(
                                                         : 30'd0);
   assign trap_target_o = {vector, 1'b0};
   assign mepc_o        = mepc_q;
+
+`ifdef RISCV_FORMAL
+  assign mstatus_o = mstatus;
+  assign mcause_o  = mcause;
+  assign mtval_o   = mtval_q;
+`endif
 
 endmodule

@@ -4,7 +4,9 @@
 // RVFI: carries what the retirement port shows beside the pipeline. Built
 // only with RISCV_FORMAL defined; it drives nothing of the core.
 // Timing: an instruction that commits in M is shown in the next cycle.
-// Memory accesses are reported by aligned word (RISCV_FORMAL_ALIGNED_MEM).
+// Memory accesses are reported by aligned word (RISCV_FORMAL_ALIGNED_MEM), access
+// faults apart (RISCV_FORMAL_MEM_FAULT). CSRs are shown as they were and as they
+// have become, whatever the instruction.
 
 module rl_core_rvfi (
   input  logic        clk_i,
@@ -13,6 +15,7 @@ module rl_core_rvfi (
   // decode stage, taken over with x_load_i
   input  logic        x_load_i,
   input  logic [31:0] d_insn_i,
+  input  logic        d_fault_i,       // could not be fetched
   input  logic [4:0]  d_rs1_i,         // 0 when not read
   input  logic [4:0]  d_rs2_i,
   input  logic [31:0] d_rs1_value_i,
@@ -32,12 +35,16 @@ module rl_core_rvfi (
   input  logic        m_trap_i,        // exception or interrupt
   input  logic        m_irq_i,         // interrupt: no instruction
   input  logic        m_bad_i,         // fetched again: no instruction
+  input  logic        m_data_err_i,    // access fault of a load or store
   input  logic        m_mret_i,
   input  logic        m_rd_we_i,
   input  logic [4:0]  m_rd_i,
   input  logic [31:1] m_pc_i,
   input  logic [31:1] trap_target_i,
   input  logic [31:1] mepc_i,
+  input  logic [31:0] csr_mstatus_i,
+  input  logic [31:0] csr_mcause_i,
+  input  logic [31:0] csr_mtval_i,
 
   // write-back stage
   input  logic [31:0] w_value_i,
@@ -63,14 +70,35 @@ module rl_core_rvfi (
   output logic [3:0]  rvfi_mem_rmask,
   output logic [3:0]  rvfi_mem_wmask,
   output logic [31:0] rvfi_mem_rdata,
-  output logic [31:0] rvfi_mem_wdata
+  output logic [31:0] rvfi_mem_wdata,
+  output logic        rvfi_mem_fault,
+  output logic [3:0]  rvfi_mem_fault_rmask,
+  output logic [3:0]  rvfi_mem_fault_wmask,
+  output logic [31:0] rvfi_csr_mstatus_rmask,
+  output logic [31:0] rvfi_csr_mstatus_wmask,
+  output logic [31:0] rvfi_csr_mstatus_rdata,
+  output logic [31:0] rvfi_csr_mstatus_wdata,
+  output logic [31:0] rvfi_csr_mepc_rmask,
+  output logic [31:0] rvfi_csr_mepc_wmask,
+  output logic [31:0] rvfi_csr_mepc_rdata,
+  output logic [31:0] rvfi_csr_mepc_wdata,
+  output logic [31:0] rvfi_csr_mcause_rmask,
+  output logic [31:0] rvfi_csr_mcause_wmask,
+  output logic [31:0] rvfi_csr_mcause_rdata,
+  output logic [31:0] rvfi_csr_mcause_wdata,
+  output logic [31:0] rvfi_csr_mtval_rmask,
+  output logic [31:0] rvfi_csr_mtval_wmask,
+  output logic [31:0] rvfi_csr_mtval_rdata,
+  output logic [31:0] rvfi_csr_mtval_wdata
 );
 
   logic [31:0] x_insn_q, x_rs1_value_q, x_rs2_value_q;
   logic [4:0]  x_rs1_q, x_rs2_q;
+  logic        x_fault_q;
   always_ff @(posedge clk_i) begin
     if (x_load_i) begin
-      x_insn_q      <= d_insn_i;
+      x_insn_q      <= d_fault_i ? 32'd0 : d_insn_i;
+      x_fault_q     <= d_fault_i;
       x_rs1_q       <= d_rs1_i;
       x_rs2_q       <= d_rs2_i;
       x_rs1_value_q <= d_rs1_i == 5'd0 ? 32'd0 : d_rs1_value_i;
@@ -83,9 +111,11 @@ module rl_core_rvfi (
   logic [31:1] m_pc_next_q;
   logic [31:2] m_mem_addr_q;
   logic [3:0]  m_rmask_q, m_wmask_q;
+  logic        m_fault_q;
   always_ff @(posedge clk_i) begin
     if (m_load_i) begin
       m_insn_q      <= x_insn_q;
+      m_fault_q     <= x_fault_q;
       m_rs1_q       <= x_rs1_q;
       m_rs2_q       <= x_rs2_q;
       m_rs1_value_q <= x_rs1_value_q;
@@ -132,7 +162,28 @@ module rl_core_rvfi (
     rvfi_mem_rmask <= m_trap_i ? 4'd0 : m_rmask_q;
     rvfi_mem_wmask <= m_trap_i ? 4'd0 : m_wmask_q;
     rvfi_mem_wdata <= m_mem_wdata_q;
+    rvfi_mem_fault       <= m_trap_i && (m_fault_q || m_data_err_i);
+    rvfi_mem_fault_rmask <= m_data_err_i ? m_rmask_q : 4'd0;
+    rvfi_mem_fault_wmask <= m_data_err_i ? m_wmask_q : 4'd0;
+    rvfi_csr_mstatus_rdata <= csr_mstatus_i;
+    rvfi_csr_mepc_rdata    <= {mepc_i, 1'b0};
+    rvfi_csr_mcause_rdata  <= csr_mcause_i;
+    rvfi_csr_mtval_rdata   <= csr_mtval_i;
   end
+
+  // In the cycle behind the commit the registers hold what it left.
+  assign rvfi_csr_mstatus_wdata = csr_mstatus_i;
+  assign rvfi_csr_mepc_wdata    = {mepc_i, 1'b0};
+  assign rvfi_csr_mcause_wdata  = csr_mcause_i;
+  assign rvfi_csr_mtval_wdata   = csr_mtval_i;
+  assign rvfi_csr_mstatus_rmask = '1;
+  assign rvfi_csr_mstatus_wmask = '1;
+  assign rvfi_csr_mepc_rmask    = '1;
+  assign rvfi_csr_mepc_wmask    = '1;
+  assign rvfi_csr_mcause_rmask  = '1;
+  assign rvfi_csr_mcause_wmask  = '1;
+  assign rvfi_csr_mtval_rmask   = '1;
+  assign rvfi_csr_mtval_wmask   = '1;
 
   assign rvfi_valid     = valid_q;
   assign rvfi_order     = order_q;

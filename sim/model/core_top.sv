@@ -101,6 +101,25 @@ module core_top (
   logic [3:0]  rvfi_mem_wmask;
   logic [31:0] rvfi_mem_rdata;
   logic [31:0] rvfi_mem_wdata;
+  logic        rvfi_mem_fault;
+  logic [3:0]  rvfi_mem_fault_rmask;
+  logic [3:0]  rvfi_mem_fault_wmask;
+  logic [31:0] rvfi_csr_mstatus_rmask;
+  logic [31:0] rvfi_csr_mstatus_wmask;
+  logic [31:0] rvfi_csr_mstatus_rdata;
+  logic [31:0] rvfi_csr_mstatus_wdata;
+  logic [31:0] rvfi_csr_mepc_rmask;
+  logic [31:0] rvfi_csr_mepc_wmask;
+  logic [31:0] rvfi_csr_mepc_rdata;
+  logic [31:0] rvfi_csr_mepc_wdata;
+  logic [31:0] rvfi_csr_mcause_rmask;
+  logic [31:0] rvfi_csr_mcause_wmask;
+  logic [31:0] rvfi_csr_mcause_rdata;
+  logic [31:0] rvfi_csr_mcause_wdata;
+  logic [31:0] rvfi_csr_mtval_rmask;
+  logic [31:0] rvfi_csr_mtval_wmask;
+  logic [31:0] rvfi_csr_mtval_rdata;
+  logic [31:0] rvfi_csr_mtval_wdata;
 
   rl_core #(
     .ResetVector(RamBase)
@@ -126,6 +145,25 @@ module core_top (
     .rvfi_mem_wmask,
     .rvfi_mem_rdata,
     .rvfi_mem_wdata,
+    .rvfi_mem_fault,
+    .rvfi_mem_fault_rmask,
+    .rvfi_mem_fault_wmask,
+    .rvfi_csr_mstatus_rmask,
+    .rvfi_csr_mstatus_wmask,
+    .rvfi_csr_mstatus_rdata,
+    .rvfi_csr_mstatus_wdata,
+    .rvfi_csr_mepc_rmask,
+    .rvfi_csr_mepc_wmask,
+    .rvfi_csr_mepc_rdata,
+    .rvfi_csr_mepc_wdata,
+    .rvfi_csr_mcause_rmask,
+    .rvfi_csr_mcause_wmask,
+    .rvfi_csr_mcause_rdata,
+    .rvfi_csr_mcause_wdata,
+    .rvfi_csr_mtval_rmask,
+    .rvfi_csr_mtval_wmask,
+    .rvfi_csr_mtval_rdata,
+    .rvfi_csr_mtval_wdata,
     .clk_i,
     .rst_ni         (rst_n),
     .imem_valid_o   (imem_valid),
@@ -375,7 +413,17 @@ module core_top (
 
   logic unused_rvfi;
   assign unused_rvfi = ^{rvfi_insn, rvfi_trap, rvfi_halt, rvfi_mode, rvfi_ixl,
-                         rvfi_mem_wmask, rvfi_mem_wdata, rvfi_mem_addr[1:0]};
+                         rvfi_mem_wmask, rvfi_mem_wdata, rvfi_mem_addr[1:0],
+                         rvfi_mem_fault, rvfi_mem_fault_rmask,
+                         rvfi_mem_fault_wmask,
+                         rvfi_csr_mstatus_rmask, rvfi_csr_mstatus_wmask,
+                         rvfi_csr_mstatus_rdata, rvfi_csr_mstatus_wdata,
+                         rvfi_csr_mepc_rmask, rvfi_csr_mepc_wmask,
+                         rvfi_csr_mepc_rdata, rvfi_csr_mepc_wdata,
+                         rvfi_csr_mcause_rmask, rvfi_csr_mcause_wmask,
+                         rvfi_csr_mcause_rdata, rvfi_csr_mcause_wdata,
+                         rvfi_csr_mtval_rmask, rvfi_csr_mtval_wmask,
+                         rvfi_csr_mtval_rdata, rvfi_csr_mtval_wdata};
 
   logic unused;
   assign unused = ^{imem_accept, sleeping, imem_addr[1:0]};
