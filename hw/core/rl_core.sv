@@ -173,6 +173,10 @@ module rl_core #(
         d_cause = rl_core_pkg::ExcEcallM;
         d_exc   = d_ctrl.ecall;
       end
+      // Halves that do not belong together say nothing: fetched again.
+      if (d_front_bad) begin
+        d_exc = 1'b0;
+      end
     end
   end
 

@@ -183,6 +183,35 @@ done\number:
 2:  addi a2, a2, -1
     bgtz a2, 1b
     EXPECT s11, 0
+    CASE 20 /* a mark that splits an instruction of another address */
+    .option push
+    .option rvc
+    la a0, 3f
+    li a1, 0x40000 /* the same for the buffer */
+    add a1, a1, a0
+    li a2, 0x06330001 /* c.nop, lower half of add a2, a2, a3 */
+    sw a2, 0(a1)
+    li a2, 0x808200d6 /* its upper half, c.jr ra */
+    sw a2, 4(a1)
+    fence.i
+    li a4, 3
+2:  jal ra, 3f
+    addi a4, a4, -1
+    bnez a4, 2b
+    li a2, 1
+    li a3, 2
+    jalr ra, 0(a1)
+    EXPECT a2, 3
+    j 5f
+    .balign 4
+3:  c.nop
+    c.j 4f
+    .balign 4
+    c.nop
+    c.nop
+4:  c.jr ra /* as an upper half, it makes the add illegal */
+5:
+    .option pop
     END
 
 never8:
