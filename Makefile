@@ -7,7 +7,7 @@
 # BENCHES (bench-NAME) and LINTS (target names). tests/README.md has an example.
 
 FRAGMENTS := hw/hw.mk firmware/firmware.mk sim/sim.mk sim/core_tb/core_tb.mk \
-	tests/core/core.mk tests/hw/hwtests.mk tests/unit/unit.mk \
+	tests/core/core.mk tests/core/lockstep/lockstep.mk tests/hw/hwtests.mk tests/unit/unit.mk \
 	tests/model/model.mk tests/formal/formal.mk tests/bridge/bridge.mk tests/fuzz/fuzz.mk \
 	tests/coverage/coverage.mk \
 	tests/cosim/cosim.mk \
