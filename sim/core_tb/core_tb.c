@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: The Ringlet developers
  *
- * core_tb: runs a bare-metal program on the core alone. Exit status: 0 pass,
- * 1 the program reported a failure, 2 bad command line or file, 3 cycle limit.
+ * core_tb: runs a bare-metal program on the core alone. It talks by the symbols
+ * tohost and fromhost, as programs of public suites do. Exit status: 0 pass,
+ * 1 the program reported a failure, 2 bad command line or file, 3 limit.
  */
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
@@ -17,7 +18,7 @@
 #include "core_tb/elf_load.h"
 #include "model/verilated.h"
 
-enum { RAM_BASE = 0x80000000u, RAM_BYTES = 2 * 1024 * 1024 };
+enum { RAM_BASE = 0x80000000u, RAM_BYTES = 8 * 1024 * 1024 };
 enum { EXIT_PASS, EXIT_FAILED, EXIT_USAGE, EXIT_LIMIT };
 
 struct options {
@@ -25,19 +26,32 @@ struct options {
     const char *signature;
     const char *waves;
     uint64_t max_cycles;
+    uint64_t max_insns; /* 0: no limit */
     uint32_t wait_seed; /* 0: no wait states */
     bool stats;
 };
 
-static bool finished;
-static uint32_t tohost_value;
+/* Cycles from the first store to tohost until it is looked at: by then both
+ * halves have been stored, in whichever order. */
+enum { TOHOST_CYCLES = 32, COUNTS = 9 };
 
-/* Called by the model: the program stored its verdict. */
-void rl_core_tb_tohost(unsigned value)
+static struct {
+    uint32_t addr, fromhost, len_bytes;
+    unsigned wait; /* cycles until it is looked at, 0: nothing was stored */
+    bool finished;
+    uint32_t code;           /* 0: pass */
+    uint64_t counts[COUNTS]; /* at the latest store */
+} host;
+
+/* Called by the model: something is being stored in tohost. */
+void rl_core_tb_tohost(void);
+void rl_core_tb_tohost(void)
 {
-    if (!finished)
-        tohost_value = value;
-    finished = true;
+    if (host.wait || host.finished)
+        return;
+    host.wait = TOHOST_CYCLES;
+    for (int i = 0; i < COUNTS; i++)
+        host.counts[i] = (uint64_t)rl_core_tb_count((unsigned)i);
 }
 
 void rl_core_tb_putchar(unsigned value)
@@ -49,8 +63,10 @@ static void usage(FILE *to)
 {
     fputs("usage: core_tb PROG.elf [options]\n"
           "  --signature FILE  write the words from begin_signature to "
-          "end_signature\n"
+          "end_signature;\n"
+          "                    +signature=FILE is the same\n"
           "  --max-cycles N    cycle limit, default 10000000\n"
+          "  --max-insns N     instruction limit, default none\n"
           "  --waits SEED      random wait states on both ports, SEED not 0\n"
           "  --stats           print cycles, instructions, CPI and stalls\n"
           "  --waves FILE.fst  write waveforms\n"
@@ -72,11 +88,27 @@ static uint64_t parse_number(const char *option, const char *text, uint64_t max)
     return value;
 }
 
+/* True when the argument was one of them, or one of theirs without effect. */
+static bool take_plus_option(const char *arg, struct options *o)
+{
+    static const char signature[] = "+signature=";
+    if (arg[0] != '+')
+        return false;
+    if (!strncmp(arg, signature, sizeof signature - 1)) {
+        o->signature = arg + sizeof signature - 1;
+    } else if (strcmp(arg, "+signature-granularity=4")) {
+        fprintf(stderr, "core_tb: unknown option %s\n", arg);
+        exit(EXIT_USAGE);
+    }
+    return true;
+}
+
 static void parse_options(int argc, char **argv, struct options *o)
 {
     static const struct option longs[] = {
         {"signature", required_argument, NULL, 's'},
         {"max-cycles", required_argument, NULL, 'm'},
+        {"max-insns", required_argument, NULL, 'i'},
         {"waits", required_argument, NULL, 'w'},
         {"stats", no_argument, NULL, 't'},
         {"waves", required_argument, NULL, 'f'},
@@ -84,7 +116,11 @@ static void parse_options(int argc, char **argv, struct options *o)
         {NULL, 0, NULL, 0},
     };
     *o = (struct options){.max_cycles = 10000000};
-    int c;
+    int c, kept = 1;
+    for (int i = 1; i < argc; i++) /* as public simulators are called */
+        if (!take_plus_option(argv[i], o))
+            argv[kept++] = argv[i];
+    argc = kept;
     while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
         switch (c) {
         case 's':
@@ -92,6 +128,9 @@ static void parse_options(int argc, char **argv, struct options *o)
             break;
         case 'm':
             o->max_cycles = parse_number("max-cycles", optarg, UINT64_MAX);
+            break;
+        case 'i':
+            o->max_insns = parse_number("max-insns", optarg, UINT64_MAX);
             break;
         case 'w':
             o->wait_seed = (uint32_t)parse_number("waits", optarg, UINT32_MAX);
@@ -134,6 +173,12 @@ static int load_program(const struct options *o, struct elf_image *image)
         fprintf(stderr, "core_tb: %s: no symbol tohost\n", o->program);
         return -1;
     }
+    if (image->entry != RAM_BASE) {
+        fprintf(stderr,
+                "core_tb: %s: entry is 0x%08" PRIx32 ", not 0x80000000\n",
+                o->program, image->entry);
+        return -1;
+    }
     bool bad = image->begin_signature < RAM_BASE ||
                image->end_signature < image->begin_signature ||
                image->end_signature > RAM_BASE + RAM_BYTES;
@@ -172,32 +217,110 @@ static int write_signature(const char *file, const struct elf_image *image)
     return 0;
 }
 
+static uint32_t ram_word(uint32_t addr)
+{
+    return addr - RAM_BASE < RAM_BYTES
+               ? (uint32_t)rl_core_tb_read((addr - RAM_BASE) / 4)
+               : 0;
+}
+
+static void set_ram_word(uint32_t addr, uint32_t value)
+{
+    if (addr - RAM_BASE < RAM_BYTES)
+        rl_core_tb_host_write((addr - RAM_BASE) / 4, value);
+}
+
+/* write() of a program, to standard output or error output. Its result. */
+static int32_t host_write(uint32_t fd, uint32_t addr, uint32_t len_bytes)
+{
+    FILE *out = fd == 2 ? stderr : stdout;
+    if (addr - RAM_BASE > RAM_BYTES ||
+        len_bytes > RAM_BYTES - (addr - RAM_BASE))
+        return -EFAULT;
+    for (uint32_t a = addr; a < addr + len_bytes; a++)
+        putc((int)(ram_word(a) >> (8 * (a & 3)) & 0xff), out);
+    return (int32_t)len_bytes;
+}
+
+/* A call of the host: number and arguments in doublewords at addr, where the
+ * result goes as well. */
+static void host_call(uint32_t addr)
+{
+    enum { CALL_WRITE = 64, CALL_EXIT = 93 };
+    int32_t result = -ENOSYS;
+    switch (ram_word(addr)) {
+    case CALL_WRITE:
+        result = host_write(ram_word(addr + 8), ram_word(addr + 16),
+                            ram_word(addr + 24));
+        break;
+    case CALL_EXIT:
+        host.finished = true;
+        host.code = ram_word(addr + 8);
+        return;
+    default:
+        break;
+    }
+    set_ram_word(addr, (uint32_t)result);
+    set_ram_word(addr + 4, result < 0 ? 0xffffffffu : 0);
+    set_ram_word(host.fromhost, 1);
+    set_ram_word(host.fromhost + 4, 0);
+}
+
+/* What the program stored: an odd number is its verdict, an even one the
+ * address of a call; device 1, command 1 in the upper half prints a byte. */
+static void host_look(void)
+{
+    uint32_t low = ram_word(host.addr);
+    uint32_t high = host.len_bytes < 8 ? 0 : ram_word(host.addr + 4);
+    if (high >> 16 == 0x0101) {
+        putchar((int)(low & 0xff));
+    } else if (low & 1) {
+        host.finished = true;
+        host.code = low >> 1;
+    } else if (low) {
+        host_call(low);
+    }
+    if (!host.finished) {
+        set_ram_word(host.addr, 0);
+        if (host.len_bytes >= 8)
+            set_ram_word(host.addr + 4, 0);
+    }
+}
+
+static void host_step(void)
+{
+    if (host.wait && --host.wait == 0)
+        host_look();
+}
+
 static void print_stats(void)
 {
     static const char *const causes[] = {
         "load-use",  "redirect", "fetch wait", "mul/div",
         "data wait", "sleep",    "trap/other",
     };
-    uint64_t cycles = rl_core_tb_count(0), retired = rl_core_tb_count(1);
-    printf("cycles %" PRIu64 ", instructions %" PRIu64 ", CPI %.3f\n", cycles,
-           retired, retired ? (double)cycles / (double)retired : 0.0);
+    const uint64_t *counts = host.counts;
+    printf("cycles %" PRIu64 ", instructions %" PRIu64 ", CPI %.3f\n",
+           counts[0], counts[1],
+           counts[1] ? (double)counts[0] / (double)counts[1] : 0.0);
     for (unsigned i = 0; i < sizeof causes / sizeof causes[0]; i++)
-        printf("  %-11s %" PRIu64 "\n", causes[i],
-               (uint64_t)rl_core_tb_count(2 + i));
+        printf("  %-11s %" PRIu64 "\n", causes[i], counts[2 + i]);
 }
 
 static int verdict(const struct options *o)
 {
-    if (!finished) {
+    if (!host.finished) {
+        bool insns = o->max_insns && rl_core_tb_count(1) >= o->max_insns;
         fprintf(stderr,
-                "core_tb: %s: no verdict after %" PRIu64
-                " cycles, pc 0x%08" PRIx32 "\n",
-                o->program, o->max_cycles, (uint32_t)rl_core_tb_pc());
+                "core_tb: %s: no verdict after %" PRIu64 " %s, pc 0x%08" PRIx32
+                "\n",
+                o->program, insns ? o->max_insns : o->max_cycles,
+                insns ? "instructions" : "cycles", (uint32_t)rl_core_tb_pc());
         return EXIT_LIMIT;
     }
-    if (tohost_value != 1) {
+    if (host.code != 0) {
         fprintf(stderr, "core_tb: %s: failed, number %" PRIu32 "\n", o->program,
-                tohost_value >> 1);
+                host.code);
         return EXIT_FAILED;
     }
     return EXIT_PASS;
@@ -223,14 +346,20 @@ int main(int argc, char **argv)
         return EXIT_USAGE;
     }
     rl_core_tb_setup(image.tohost, o.wait_seed);
+    host.addr = image.tohost;
+    host.fromhost = image.fromhost;
+    host.len_bytes = image.tohost_bytes ? image.tohost_bytes : 8;
     copy_to_model(&image);
 
-    while (!finished && rl_verilated_cycles(m) < o.max_cycles)
+    while (!host.finished && rl_verilated_cycles(m) < o.max_cycles &&
+           !(o.max_insns && rl_core_tb_count(1) >= o.max_insns)) {
         rl_verilated_step(m);
+        host_step();
+    }
 
     fflush(stdout);
     int status = verdict(&o);
-    if (o.signature && finished && write_signature(o.signature, &image))
+    if (o.signature && host.finished && write_signature(o.signature, &image))
         status = EXIT_USAGE;
     if (o.stats)
         print_stats();

@@ -25,7 +25,7 @@ CORE_TB_VERILATED := verilated.o verilated_dpi.o verilated_threads.o \
   verilated_fst_c.o
 CORE_TB_ROOT = $(eval CORE_TB_ROOT := $$(shell $(VERILATOR) \
   --getenv VERILATOR_ROOT))$(CORE_TB_ROOT)
-CORE_TB_INCLUDE = -Isim -I$(CORE_TB_DIR) \
+CORE_TB_INCLUDE = -Isim -isystem $(CORE_TB_DIR) \
   -isystem $(CORE_TB_ROOT)/include -isystem $(CORE_TB_ROOT)/include/vltstd
 
 # Verilator makes a library; the rest is compiled apart because one file of

@@ -12,7 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static int check_kind(Elf *elf, char *error, unsigned error_len)
+static int check_kind(Elf *elf, struct elf_image *image, char *error,
+                      unsigned error_len)
 {
     GElf_Ehdr header;
     if (elf_kind(elf) != ELF_K_ELF || !gelf_getehdr(elf, &header)) {
@@ -24,6 +25,7 @@ static int check_kind(Elf *elf, char *error, unsigned error_len)
         snprintf(error, error_len, "not a 32-bit RISC-V executable");
         return -1;
     }
+    image->entry = (uint32_t)header.e_entry;
     return 0;
 }
 
@@ -70,10 +72,13 @@ static int load_segments(Elf *elf, struct elf_image *image, char *error,
 }
 
 static void note_symbol(struct elf_image *image, const char *name,
-                        uint32_t value)
+                        uint32_t value, uint32_t len_bytes)
 {
-    if (!strcmp(name, "tohost"))
+    if (!strcmp(name, "tohost")) {
         image->tohost = value;
+        image->tohost_bytes = len_bytes;
+    } else if (!strcmp(name, "fromhost"))
+        image->fromhost = value;
     else if (!strcmp(name, "begin_signature"))
         image->begin_signature = value;
     else if (!strcmp(name, "end_signature"))
@@ -96,7 +101,8 @@ static void find_symbols(Elf *elf, struct elf_image *image)
                 break;
             const char *name = elf_strptr(elf, header.sh_link, symbol.st_name);
             if (name)
-                note_symbol(image, name, (uint32_t)symbol.st_value);
+                note_symbol(image, name, (uint32_t)symbol.st_value,
+                            (uint32_t)symbol.st_size);
         }
     }
 }
@@ -104,7 +110,8 @@ static void find_symbols(Elf *elf, struct elf_image *image)
 int elf_load(struct elf_image *image, const char *path, char *error,
              unsigned error_len)
 {
-    image->tohost = image->begin_signature = image->end_signature = 0;
+    image->tohost = image->tohost_bytes = image->fromhost = 0;
+    image->begin_signature = image->end_signature = 0;
     int fd = open(path, O_RDONLY);
     if (fd < 0) {
         snprintf(error, error_len, "%s", strerror(errno));
@@ -115,7 +122,7 @@ int elf_load(struct elf_image *image, const char *path, char *error,
     Elf *elf = elf_begin(fd, ELF_C_READ, NULL);
     if (!elf)
         snprintf(error, error_len, "%s", elf_errmsg(-1));
-    else if (!check_kind(elf, error, error_len) &&
+    else if (!check_kind(elf, image, error, error_len) &&
              !load_segments(elf, image, error, error_len)) {
         find_symbols(elf, image);
         result = 0;

@@ -11,7 +11,10 @@
 struct elf_image {
     uint8_t *bytes;           /* in: room for the memory, zeroed */
     uint32_t base, len_bytes; /* in: where the memory lies */
+    uint32_t entry;           /* out */
     uint32_t tohost;          /* out: addresses of symbols, 0 when absent */
+    uint32_t tohost_bytes;    /* out: its size, 0 when the file does not say */
+    uint32_t fromhost;
     uint32_t begin_signature;
     uint32_t end_signature;
 };

@@ -46,7 +46,25 @@ $(CORE_INSNS): $(CORE_TESTS)/%.elf: $(CORE_TESTS)/%.o tests/core/link.ld
 $(CORE_PROGRAMS): $(CORE_TESTS)/%.elf: $(CORE_TESTS)/%.o \
     $(CORE_TESTS)/start.o tests/core/link.ld
 	$(Q)$(CORE_LINK) -o $@ $(CORE_TESTS)/start.o $< -lgcc >&2
--include $(wildcard $(CORE_TESTS)/*.d)
+
+# In the manner of public suites, with their memory map; one uses newlib.
+CORE_SUITES := $(addprefix $(CORE_TESTS)/suites/,checks_itself.elf signs.elf \
+  prints.elf)
+CORE_SUITE_LINK = $(RISCV_CC) $(RISCV_LDFLAGS) -Wl,--no-warn-rwx-segments \
+  -T tests/core/suites/suite.ld
+CORE_PRINTS := $(addprefix $(CORE_TESTS)/suites/,host_start.o host_calls.o \
+  prints.o)
+$(CORE_TESTS)/suites/%.o: tests/core/suites/%.S tests/core/core.mk
+	@mkdir -p $(@D)
+	$(Q)$(CORE_CC) -c -o $@ $< >&2
+$(CORE_TESTS)/suites/%.o: tests/core/suites/%.c tests/core/core.mk $(NEWLIB)
+	@mkdir -p $(@D)
+	$(Q)$(RISCV_CC) $(RISCV_CFLAGS) -c -o $@ $< >&2
+$(CORE_TESTS)/suites/%.elf: $(CORE_TESTS)/suites/%.o tests/core/suites/suite.ld
+	$(Q)$(CORE_SUITE_LINK) -o $@ $< >&2
+$(CORE_TESTS)/suites/prints.elf: $(CORE_PRINTS) tests/core/suites/suite.ld
+	$(Q)$(CORE_SUITE_LINK) -o $@ $(CORE_PRINTS) $(RISCV_LIBS) >&2
+-include $(wildcard $(CORE_TESTS)/*.d) $(wildcard $(CORE_TESTS)/suites/*.d)
 
 $(CORE_TESTS)/random_gen: tests/core/random_gen.c tests/core/core.mk
 	@mkdir -p $(@D)
@@ -58,8 +76,9 @@ run-core-insns: $(BUILD)/core_tb $(CORE_INSNS)
 run-core-programs: $(BUILD)/core_tb $(CORE_PROGRAMS)
 	@tests/core/run_programs.sh $(BUILD)/core_tb $(CORE_PROGRAMS)
 
-run-core-tb: $(BUILD)/core_tb $(CORE_TESTS)/ring_scan.elf
-	@tests/core/run_tb.sh $(BUILD)/core_tb $(CORE_TESTS)/ring_scan.elf
+run-core-tb: $(BUILD)/core_tb $(CORE_TESTS)/ring_scan.elf $(CORE_SUITES)
+	@tests/core/run_tb.sh $(BUILD)/core_tb $(CORE_TESTS)/ring_scan.elf \
+	  $(CORE_TESTS)/suites
 
 run-core-random: $(BUILD)/core_tb $(CORE_TESTS)/random_gen
 	@CORE_TB=$(BUILD)/core_tb GEN=$(CORE_TESTS)/random_gen \

@@ -44,8 +44,8 @@ ill\number:
     li s1, NOWHERE
     li s2, 0x80000000
     li s3, 0x80000800
-    li s4, 0x80200000
-    li s5, 0x801ffffc
+    li s4, 0x80800000
+    li s5, 0x807ffffc
     CASE 1
     CATCH
 env1:
@@ -87,7 +87,7 @@ fail_near:
     FAULT 24, 7, NOWHERE + 3, sb a0, 3(s1)
     FAULT 25, 7, NOWHERE + 2, sh a0, 2(s1)
     FAULT 26, 5, 0, lw a0, 0(zero)
-    FAULT 27, 5, 0x80200000, lw a0, 0(s4)
+    FAULT 27, 5, 0x80800000, lw a0, 0(s4)
     FAULT 28, 4, NOWHERE + 1, lw a0, 1(s1) /* misaligned comes first */
     CASE 29 /* what is older completes */
     li a0, 0
@@ -145,15 +145,15 @@ after40:
     la a0, after40
     bne a0, ra, fail_near2
     CASE 41 /* run over the end of the memory */
-    li a0, 0x80200000
+    li a0, 0x80800000
     li a1, 0x00000013 /* nop */
     sw a1, -4(a0)
     fence.i
     CATCH
     jr s5
 77: EXPECT s10, 1
-    EXPECT s9, 0x80200000
-    EXPECT s8, 0x80200000
+    EXPECT s9, 0x80800000
+    EXPECT s8, 0x80800000
     CASE 42 /* an instruction across the end: its second half is missing */
     li a1, 0x00130001 /* c.nop, lower half of a nop */
     sw a1, -4(a0)
@@ -161,8 +161,8 @@ after40:
     CATCH
     jr s5
 77: EXPECT s10, 1
-    EXPECT s9, 0x801ffffe
-    EXPECT s8, 0x80200000
+    EXPECT s9, 0x807ffffe
+    EXPECT s8, 0x80800000
     CASE 43 /* 16 bits at the very end are whole */
     li a1, 0x80820001 /* c.nop, c.ret */
     sw a1, -4(a0)

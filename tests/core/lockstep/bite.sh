@@ -55,7 +55,7 @@ while read -r name module edit; do
         echo "not ok $number - $name"
         status=1
     fi
-    echo "${said//$'\n'/ }" | sed 's/^/# /'
+    echo "# ${said//$'\n'/ }"
     rm -rf "${out:?}/$name"
 done <<<"$list"
 exit $status
