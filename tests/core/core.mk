@@ -14,7 +14,8 @@ QEMU_RISCV32 ?= qemu-system-riscv32
 HOST_CFLAGS ?= -std=c11 -Wall -Wextra $(CFLAGS)
 
 TESTS += core-insns core-programs core-random core-tb
-.PHONY: run-core-insns run-core-programs run-core-random core-random-tools \
+BENCHES += core
+.PHONY: bench-core run-core-insns run-core-programs run-core-random core-random-tools \
   run-core-tb
 
 CORE_TESTS := $(BUILD)/core_tests
@@ -69,6 +70,20 @@ $(CORE_TESTS)/suites/prints.elf: $(CORE_PRINTS) tests/core/suites/suite.ld
 $(CORE_TESTS)/random_gen: tests/core/random_gen.c tests/core/core.mk
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(HOST_CFLAGS) -o $@ $< $(HOST_LDFLAGS) >&2
+
+CORE_BENCHES := $(patsubst tests/core/bench/%.c,$(CORE_TESTS)/bench/%.elf, \
+  $(sort $(wildcard tests/core/bench/*.c)))
+$(CORE_TESTS)/bench/%.o: tests/core/bench/%.c tests/core/core.mk
+	@mkdir -p $(@D)
+	$(Q)$(CORE_CC) -O2 -Wall -Wextra -c -o $@ $< >&2
+$(CORE_BENCHES): %.elf: %.o $(CORE_TESTS)/start.o tests/core/link.ld
+	$(Q)$(CORE_LINK) -o $@ $(CORE_TESTS)/start.o $< -lgcc >&2
+
+##@ To measure
+
+bench-core: $(BUILD)/core_tb $(CORE_BENCHES) $(CORE_PROGRAMS) ## cycles per instruction of the core, and stalls; build/bench-core.json
+	@tests/core/bench/bench.sh $(BUILD)/core_tb $(BUILD)/bench-core.json \
+	  $(CORE_BENCHES) $(CORE_PROGRAMS)
 
 run-core-insns: $(BUILD)/core_tb $(CORE_INSNS)
 	@tests/core/run_programs.sh $(BUILD)/core_tb $(CORE_INSNS)
