@@ -8,6 +8,7 @@
 ##@ To test for longer
 
 TESTS += core-lockstep
+LINTS += lint-lockstep
 
 LOCKSTEP_DIR := tests/core/lockstep
 LOCKSTEP_OUT := $(BUILD)/lockstep
@@ -33,8 +34,10 @@ $(LOCKSTEP_OUT)/lockstep: $(LOCKSTEP_OBJ) $(LOCKSTEP_RTL) \
 	$(Q)+$(LOCKSTEP_ENV) $(LOCKSTEP_DIR)/build.sh $(LOCKSTEP_OUT) \
 	  $(LOCKSTEP_RTL) -- $(LOCKSTEP_OBJ) >&2
 
-.PHONY: run-core-lockstep lockstep lockstep-bite
-run-core-lockstep: LOCKSTEP_INSNS ?= 3000000
+.PHONY: run-core-lockstep lockstep lockstep-bite lint-lockstep
+lint-lockstep:
+	$(Q)$(VERILATOR) --lint-only -Wall +define+RISCV_FORMAL --top-module lockstep_top $(LOCKSTEP_RTL)
+run-core-lockstep: LOCKSTEP_INSNS ?= 6000000
 lockstep: LOCKSTEP_INSNS ?= 20000000
 run-core-lockstep: $(LOCKSTEP_OUT)/lockstep
 	@$(LOCKSTEP_RUN)
