@@ -34,6 +34,7 @@ enum {
     HANG_CYCLES = 4000,
     ASLEEP_CYCLES = 60,
     TRAPS_IN_A_ROW = 64,
+    CIRCLE = 500,    /* instructions without one at a new place */
     IRQ_LATENCY = 8, /* instructions until an interrupt must be taken */
 };
 
@@ -60,7 +61,8 @@ struct line {
 
 static struct {
     uint64_t programs, instructions, cycles, traps[16], interrupts[16];
-    uint64_t waits[2], asleep, wakeups, stale, loops_of_traps, sleeps_for_ever;
+    uint64_t waits[2], asleep, wakeups, stale, circles, loops_of_traps,
+        sleeps_for_ever;
     uint64_t names[ISA_COUNT];
 } counts;
 
@@ -77,7 +79,8 @@ static struct {
         uint16_t index, value;
     } journal[JOURNAL];
     unsigned journal_len;
-    uint8_t dirty[PLATFORM_BYTES / 2];
+    uint8_t dirty[PLATFORM_BYTES / 2], visited[PLATFORM_BYTES / 2];
+    unsigned circle;
     struct {
         uint32_t pc, insn, rd_addr, rd_wdata;
         bool trap, intr;
@@ -429,6 +432,13 @@ static void count(const struct isa_event *e)
     }
     if (--run.budget == 0)
         run.done = true;
+    uint8_t *visited = &run.visited[(e->pc & (PLATFORM_BYTES - 1)) / 2];
+    run.circle = *visited ? run.circle + 1 : 0;
+    *visited = 1;
+    if (run.circle > CIRCLE) {
+        counts.circles++;
+        run.done = true;
+    }
 }
 
 static void check_wakeup(void)
@@ -453,8 +463,8 @@ void lockstep_retire(const svBitVecVal *shown)
     if (verbose)
         printf("# %" PRIu64 " %08" PRIx32 " %08" PRIx32 " %08" PRIx32
                " %x %08" PRIx32 "\n",
-               run.cycle, r.pc_rdata, r.insn, r.mem_addr,
-               field(r.flags, 7, 4), r.mem_wdata);
+               run.cycle, r.pc_rdata, r.insn, r.mem_addr, field(r.flags, 7, 4),
+               r.mem_wdata);
     bool intr = field(r.flags, 24, 24);
     if (intr && !run.trapped)
         take_interrupt(r.mcause.rdata);
@@ -620,10 +630,13 @@ static void print_counts(void)
     printf("# waits: instruction port %" PRIu64 ", data port %" PRIu64
            " cycles; asleep %" PRIu64 " cycles\n",
            counts.waits[0], counts.waits[1], counts.asleep);
-    printf("# %" PRIu64
-           " half words fetched before fence.i; ended early: %" PRIu64
+    printf("# %" PRIu64 " fence.i, %" PRIu64
+           " half words fetched before one; ended early: %" PRIu64
            " in a loop of traps, %" PRIu64 " asleep for ever\n",
-           counts.stale, counts.loops_of_traps, counts.sleeps_for_ever);
+           counts.names[ISA_FENCE_I], counts.stale, counts.loops_of_traps,
+           counts.sleeps_for_ever);
+    printf("# %" PRIu64 " programs ended for going in circles\n",
+           counts.circles);
 }
 
 /* The instruction that was seen least often. */

@@ -37,7 +37,7 @@ $(LOCKSTEP_OUT)/lockstep: $(LOCKSTEP_OBJ) $(LOCKSTEP_RTL) \
 .PHONY: run-core-lockstep lockstep lockstep-bite lint-lockstep
 lint-lockstep:
 	$(Q)$(VERILATOR) --lint-only -Wall +define+RISCV_FORMAL --top-module lockstep_top $(LOCKSTEP_RTL)
-run-core-lockstep: LOCKSTEP_INSNS ?= 6000000
+run-core-lockstep: LOCKSTEP_INSNS ?= 5000000
 lockstep: LOCKSTEP_INSNS ?= 20000000
 run-core-lockstep: $(LOCKSTEP_OUT)/lockstep
 	@$(LOCKSTEP_RUN)

@@ -413,27 +413,27 @@ static void item_fence(void)
 static void item(void)
 {
     uint32_t n = rnd(1000);
-    if (n < 130)
+    if (n < 120)
         item_branch();
-    else if (n < 165)
+    else if (n < 150)
         item_loop(0);
-    else if (n < 185)
+    else if (n < 175)
         item_csr();
-    else if (n < 198)
+    else if (n < 200)
         item_trap();
-    else if (n < 210)
-        item_jalr();
     else if (n < 215)
+        item_jalr();
+    else if (n < 222)
         item_interrupts();
-    else if (n < 221)
+    else if (n < 236)
         item_modify();
-    else if (n < 225)
+    else if (n < 241)
         item_fence();
-    else if (n < 228)
+    else if (n < 246)
         word(0x10500073); /* wfi */
-    else if (n < 230)
+    else if (n < 249)
         mret();
-    else if (n < 244)
+    else if (n < 262)
         load_value(PICK(((const uint8_t[]){SP, S0, S1})), data_address());
     else
         item_plain();
@@ -463,7 +463,7 @@ static void relocate(uint32_t body_bytes)
 }
 
 /* At the base of mtvec: 16 words of the vector table, each a jump. Exceptions
- * are stepped over by 2 or 4 bytes; a fault of the fetch, and one trap in 32,
+ * are stepped over by 2 or 4 bytes; a fault of the fetch, and one trap in 8,
  * goes on elsewhere. */
 static void handler(uint16_t *base, uint32_t body_bytes)
 {
@@ -483,7 +483,7 @@ static void handler(uint16_t *base, uint32_t body_bytes)
     uint16_t *to_elsewhere_1 = code;
     word(0);
     csr(CSRRS, 29, MINSTRET, X0);
-    i_type(0x13, 7, 29, 29, 31);
+    i_type(0x13, 7, 29, 29, 7);
     uint16_t *to_elsewhere_2 = code;
     word(0);
     addi(6, 6, one_in(2) ? 2 : 4);
