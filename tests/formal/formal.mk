@@ -28,7 +28,8 @@ FORMAL_RUN = mk/root.sh --run formal --bind $(CURDIR) --bind $(abspath $(BUILD))
 	setpriv --reuid=$$(id -u) --regid=$$(id -g) --clear-groups \
 	env FORMAL_LIMIT=$(FORMAL_LIMIT) tests/formal/run.sh
 
-.PHONY: run-formal formal formal-bite
+.PHONY: run-formal formal formal-bite formal-sources
+formal-sources: $(FORMAL_OUT)/plain.stamp
 run-formal: FORMAL_LIMIT ?= 60
 run-formal: $(FORMAL_OUT)/plain.stamp
 	@$(FORMAL_RUN) smoke $(FORMAL_SRC) $(FORMAL_OUT)/smoke
