@@ -80,8 +80,10 @@ _off_t _lseek(int fd, _off_t offset, int whence)
 
 _ssize_t _read(int fd, void *bytes, size_t len)
 {
+    (void)fd;
     (void)bytes;
-    return call(63, (uint32_t)fd, 0, len) < 0 ? 0 : 0;
+    (void)len;
+    return 0;
 }
 
 int _kill(int pid, int signal)
