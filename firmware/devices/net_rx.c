@@ -146,6 +146,9 @@ VQ_NOINLINE uint32_t net_rx_work(struct vq *vq)
     for (uint32_t turns = 0; turns < NET_RX_BURST; turns++) {
         if (net_rx_frame() == 0)
             return 0;
+        /* The frame may be older than the queue: its event is over. */
+        if (VQ_UNLIKELY(!net.rx_vq))
+            net.rx_vq = net_rx_target(net.rx_frame);
         if (VQ_UNLIKELY(net.rx_vq != vq))
             return net.rx_vq ? 1u << net.rx_vq->index : 0;
         if (hal_wr_free() < 2)

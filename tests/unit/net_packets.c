@@ -372,6 +372,26 @@ static void frames_without_a_driver_are_discarded(void **state)
     expect_received(at, 60, 99);
 }
 
+/* It comes in the turn that takes DRIVER_OK, behind the turn's look at events. */
+static void a_frame_as_old_as_its_queue_does_not_wait_for_another(void **state)
+{
+    struct net_card c;
+    uint64_t at = card_alloc(128);
+
+    (void)state;
+    card_negotiate(F_BASE | F_IN_ORDER);
+    card_queue(&c.rx, 0, 8, true);
+    card_queue(&c.tx, 1, 8, true);
+    transport_write(RL_BAR0_COMMON + REG_STATUS,
+                    ST_ACK | ST_DRIVER | ST_FEATURES_OK | ST_DRIVER_OK, 1);
+    card_frame(60, 7);
+    (void)virtio_net_ops.work(card_vq(0));
+    drv_add_one(&c.rx, at, 128, true, 1);
+    drv_kick(&c.rx);
+    card_settle();
+    expect_received(at, 60, 7);
+}
+
 static void receive_runs_from_the_longest_to_the_shortest_frame(void **state)
 {
     struct net_card c;
@@ -609,6 +629,7 @@ int main(void)
         test_net(more_frames_without_buffers_let_the_core_sleep_too),
         test_net(ring_and_events_in_different_memories_are_not_suppressed),
         test_net(frames_without_a_driver_are_discarded),
+        test_net(a_frame_as_old_as_its_queue_does_not_wait_for_another),
         test_net(receive_runs_from_the_longest_to_the_shortest_frame),
         test_own(rings_and_buffers_live_in_either_memory),
         test_net(a_queue_may_mix_buffers_of_both_memories),
