@@ -99,7 +99,13 @@ module card_top
 
   // In the order of the stall names in model.c.
   longint unsigned n_retire = 0, n_load_use = 0, n_redirect = 0, n_fetch = 0,
-                   n_muldiv = 0, n_data = 0, n_sleep = 0, n_other = 0;
+                   n_muldiv = 0, n_data = 0, n_sleep = 0, n_other = 0,
+                   n_command = 0;
+
+  always @(posedge clk_i) begin
+    if (u_soc.u_card.u_dma.u_regs.rd_push || u_soc.u_card.u_dma.u_regs.wr_push)
+      n_command <= n_command + 1;
+  end
 
   always @(posedge clk_i) begin
     if (rst_n) begin
@@ -133,14 +139,22 @@ module card_top
       32'd7:   return n_other;
       32'd17:  return {32'h0, scratch};
       32'd19:  return {63'h0, sleeping};
+      32'd20:  return 64'(u_soc.u_card.u_dma.u_regs.held_q);
+      32'd21:  return 64'($countones(u_soc.u_card.u_dma.u_tags.pend_q));
+      32'd22:  return n_command;
+      32'd23:  return 64'($countones(u_soc.u_card.u_dma.u_tags.owned_q));
       default: return 64'h0;
     endcase
   endfunction
 
-  // 0: instruction memory, 1: data memory.
+  // 0: instruction memory, 1: data memory, 2: time-out of the DMA engines.
   function automatic void rl_dpi_load(input int unsigned which, input int unsigned word,
                                       input int unsigned value);
     if (which == 0) u_soc.u_imem.mem[word[13:0]] = value;
-    else            u_soc.u_dmem.mem[word[13:0]] = value;
+    else if (which == 1) u_soc.u_dmem.mem[word[13:0]] = value;
+    // Waived: between two clocks, as a debugger does.
+    // verilator lint_off BLKANDNBLK
+    else u_soc.u_card.u_dma.u_regs.timeout_q = value;
+    // verilator lint_on BLKANDNBLK
   endfunction
 endmodule

@@ -25,6 +25,7 @@ enum {
 };
 
 enum { BUS_NONE = 0, BUS_REG = 1, BUS_LMEM = 2, BUS_WRITE = 4 };
+enum { LOAD_DMA_TIMEOUT = 2 }; /* behind enum rl_memory */
 
 struct rx_slot {
     struct rl_tlp tlp;
@@ -62,7 +63,7 @@ struct rl_model {
     struct rl_tlp tx[RL_MODEL_TX_QUEUE];
     unsigned tx_head, tx_count; /* whole TLPs */
     bool tx_open;               /* slot head+count is being filled */
-    uint32_t tx_rate, tx_prob, credit_gap_prob;
+    uint32_t rx_prob, tx_rate, tx_prob, credit_gap_prob;
     int64_t tx_tokens;
     unsigned credits;
 
@@ -157,6 +158,7 @@ uint32_t rl_dpi_poll(uint32_t req_free)
 {
     struct rl_model *m = self;
     uint32_t poll;
+    bool feed;
 
     if (m->in_reset)
         return 0;
@@ -167,9 +169,10 @@ uint32_t rl_dpi_poll(uint32_t req_free)
     poll = POLL_RESET_N | credits_now(m) << POLL_CREDIT_LSB;
     if (m->link_up)
         poll |= POLL_LINK;
-    if (m->rx[0].count)
+    feed = chance(m, m->rx_prob);
+    if (m->rx[0].count && feed)
         poll |= POLL_REQ;
-    if (m->rx[1].count &&
+    if (m->rx[1].count && feed &&
         m->posted_given >= m->rx[1].slot[m->rx[1].head].posted_before)
         poll |= POLL_CPL;
     if (tx_may_accept(m))
@@ -213,6 +216,8 @@ void rl_dpi_tx_beat(const sv_vec *hdr, const sv_vec *data, uint32_t marks)
     bool sop = marks & 1, eop = marks & 2;
     unsigned want, n;
 
+    if (m->in_reset)
+        return; /* its last cycle before the card sees that */
     if (sop) {
         memcpy(t->hdr, hdr, 16);
         t->bar = RL_BAR_NONE;
@@ -273,6 +278,8 @@ void rl_dpi_net_tx_beat(const sv_vec *data, uint32_t marks)
     unsigned n = (unsigned)__builtin_popcount(marks & 0xffff);
     bool last = marks & 1u << 16;
 
+    if (m->in_reset)
+        return;
     if (q->offset == 0)
         f->bad = false;
     if ((marks & 0xffff) != (1u << n) - 1 || (!last && n != 16))
@@ -338,7 +345,7 @@ struct rl_model *rl_model_new(int argc, char **argv)
     if (!m)
         return NULL;
     m->in_reset = true;
-    m->tx_prob = m->net_rx_prob = m->net_tx_prob = 65536;
+    m->rx_prob = m->tx_prob = m->net_rx_prob = m->net_tx_prob = 65536;
     m->credits = 7;
     m->link_up = true;
     rl_model_seed(m, 1);
@@ -447,6 +454,11 @@ unsigned rl_model_req_space(const struct rl_model *m)
 unsigned rl_model_cpl_space(const struct rl_model *m)
 {
     return RL_MODEL_RX_QUEUE - m->rx[1].count;
+}
+
+void rl_model_rx_valid(struct rl_model *m, uint32_t prob)
+{
+    m->rx_prob = prob;
 }
 
 bool rl_model_rx_idle(const struct rl_model *m)
@@ -611,6 +623,13 @@ void rl_model_load(struct rl_model *m, enum rl_memory which,
     (void)m;
     svSetScope(dpi_scope);
     rl_dpi_load(which, byte_offset / 4, value);
+}
+
+void rl_model_dma_timeout(struct rl_model *m, uint32_t cycles)
+{
+    (void)m;
+    svSetScope(dpi_scope);
+    rl_dpi_load(LOAD_DMA_TIMEOUT, 0, cycles);
 }
 
 static void bus_request(struct rl_model *m, unsigned what, uint32_t addr,

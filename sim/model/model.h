@@ -48,6 +48,12 @@ enum rl_counter {
     RL_COUNT_SCRATCH,  /* debug word of the firmware, not a count */
     RL_COUNT_IRQ,      /* bench_top: level of the core's interrupt */
     RL_COUNT_SLEEPING, /* card_top: 1 while the core sleeps */
+    /* card_top, of the DMA engines */
+    RL_COUNT_DMA_BUSY, /* as the register of that name */
+    RL_COUNT_TAGS,     /* read tags that wait for a completion */
+    RL_COUNT_COMMANDS, /* DMA commands pushed since the model was made */
+    /* read tags that somebody holds; with nothing to do the two that are next */
+    RL_COUNT_TAGS_HELD,
     RL_COUNT_ERR0 =
         32, /* error counters of the card, see rl_model_error_name() */
 };
@@ -84,6 +90,10 @@ unsigned rl_model_req_space(const struct rl_model *m);
 unsigned rl_model_cpl_space(const struct rl_model *m);
 /* Both queues empty and the last beats taken by the card. */
 bool rl_model_rx_idle(const struct rl_model *m);
+
+/* Probability, in 1/65536, that a cycle feeds the card a beat of either queue.
+ * 65536: always (default), 0: it is fed nothing. */
+void rl_model_rx_valid(struct rl_model *m, uint32_t prob);
 
 /* Oldest TLP that the card has sent, NULL: none. It stays valid until
  * rl_model_tx_pop(). When RL_MODEL_TX_QUEUE wait, the card is held off. */
@@ -138,6 +148,10 @@ const char *rl_model_error_name(unsigned n);
 enum rl_memory { RL_MEM_IMEM, RL_MEM_DMEM };
 void rl_model_load(struct rl_model *m, enum rl_memory which,
                    uint32_t byte_offset, uint32_t value);
+
+/* card_top: DMA_TIMEOUT_CYCLES, until the next reset of the card: firmware
+ * leaves it at its default, and waiting for that takes seconds. */
+void rl_model_dma_timeout(struct rl_model *m, uint32_t cycles);
 
 /* ---- bench_top: the core's place ---- */
 

@@ -42,7 +42,7 @@ void rp_take_read(struct rl_rp *rp, const struct rl_tlp *t)
 {
     unsigned tag = t->hdr[1] >> 8 & 0xff, first;
     struct rp_read *r = &rp->rd[tag];
-    struct rl_rp_fault fault = {RL_RP_FAULT_NONE, 0};
+    struct rl_rp_fault fault = {.kind = RL_RP_FAULT_NONE};
 
     if (r->used && !r->stalled)
         return; /* the monitor has complained */
@@ -56,16 +56,16 @@ void rp_take_read(struct rl_rp *rp, const struct rl_tlp *t)
     r->attr_tc = t->hdr[0] & 0x00703000;
     if (rp->cfg.fault)
         fault = rp->cfg.fault(rp->cfg.fault_ctx, r->addr, r->bytes, tag);
-    r->fault = fault.kind;
+    r->fault = fault;
     r->due = rp->now + rp->cfg.latency_cycles + fault.delay_cycles;
     if (rp->cfg.jitter_cycles)
         r->due += rp_random(rp) % (rp->cfg.jitter_cycles + 1);
     if (!rp_mem_covers(rp, rp_address(t), rp_length_bytes(t))) {
         rp->up.reads_outside++;
-        if (r->fault == RL_RP_FAULT_NONE)
-            r->fault = RL_RP_FAULT_UR;
+        if (r->fault.kind == RL_RP_FAULT_NONE)
+            r->fault.kind = RL_RP_FAULT_UR;
     }
-    if (r->fault == RL_RP_FAULT_DROP)
+    if (r->fault.kind == RL_RP_FAULT_DROP)
         r->stalled = true;
     rp->order[rp->rd_count++] = (uint16_t)tag;
     if (!r->stalled && r->due < rp->next_due)
@@ -98,7 +98,7 @@ static uint32_t chunk(struct rl_rp *rp, const struct rp_read *r)
     uint32_t mps = rp->dev.mps_bytes ? rp->dev.mps_bytes : 128;
     uint32_t room = mps - (uint32_t)(r->addr & 63);
 
-    if (rp->cfg.split64)
+    if (rp->cfg.split64 || r->fault.split64)
         room = 64 - (uint32_t)(r->addr & 63);
     else if (rp->cfg.split_random)
         room = 64 * (1 + rp_random(rp) % (mps / 64)) - (uint32_t)(r->addr & 63);
@@ -130,7 +130,7 @@ static uint32_t data_completion(struct rl_rp *rp, struct rp_read *r,
     if (rp->cfg.access)
         rp->cfg.access(rp->cfg.access_ctx, false, r->addr - lane, c->payload,
                        dw * 4);
-    if (r->fault == RL_RP_FAULT_POISON) {
+    if (r->fault.kind == RL_RP_FAULT_POISON) {
         c->hdr[0] |= 1u << 14;
         c->poison = true;
     }
@@ -156,9 +156,9 @@ bool rp_send_completion(struct rl_rp *rp)
     c->bar = RL_BAR_NONE;
     tag = rp->order[i];
     r = &rp->rd[tag];
-    if (r->fault == RL_RP_FAULT_UR || r->fault == RL_RP_FAULT_CA) {
+    if (r->fault.kind == RL_RP_FAULT_UR || r->fault.kind == RL_RP_FAULT_CA) {
         error_completion(r, c, tag,
-                         r->fault == RL_RP_FAULT_UR ? CPL_UR : CPL_CA);
+                         r->fault.kind == RL_RP_FAULT_UR ? CPL_UR : CPL_CA);
         n = r->bytes;
     } else {
         n = data_completion(rp, r, c, tag);
@@ -169,10 +169,20 @@ bool rp_send_completion(struct rl_rp *rp)
     r->bytes -= n;
     if (!r->bytes)
         forget(rp, (unsigned)i);
-    else if (r->fault == RL_RP_FAULT_SHORT)
+    else if (r->fault.kind == RL_RP_FAULT_SHORT)
         r->stalled = true;
+    else if (r->fault.gap_cycles)
+        r->due = rp->now + r->fault.gap_cycles;
     rp_recompute_due(rp);
     return true;
+}
+
+int rl_rp_complete(struct rl_rp *rp, const struct rl_tlp *tlp)
+{
+    if (rl_model_cpl_push(rp->model, tlp))
+        return RL_RP_NOMEM;
+    rp_account(rp, false, tlp, tlp->payload_bytes ? RL_RP_CPLD : RL_RP_CPL);
+    return RL_RP_OK;
 }
 
 /* ---- Writes ---- */

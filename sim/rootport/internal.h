@@ -54,7 +54,7 @@ struct rp_read {
     uint64_t due;
     uint16_t requester;
     uint32_t attr_tc; /* bits of DW 0 to echo */
-    enum rl_rp_fault_kind fault;
+    struct rl_rp_fault fault;
 };
 
 enum rp_part { RP_LOW, RP_HIGH };
@@ -90,6 +90,7 @@ struct rl_rp {
     struct rl_rp_device dev;
     bool bme;
     bool ext_tag;
+    bool link_down;
     bool cfg_written; /* the card knows its requester id */
     uint64_t bme_off_at;
     bool asleep; /* in D3hot */

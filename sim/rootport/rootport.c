@@ -113,11 +113,26 @@ void rl_rp_reset(struct rl_rp *rp)
     rp->next_due = UINT64_MAX;
     rp->down_free = 0;
     rp->bme = rp->ext_tag = rp->cfg_written = rp->asleep = false;
+    rp->link_down = false;
     rp->bme_off_at = 0;
     rp->intx = 0;
     memset(&rp->dev, 0, sizeof rp->dev);
     rl_model_tx_rate(rp->model, rp->cfg.rate_up);
+    rl_model_rx_valid(rp->model, 65536);
     rl_model_reset(rp->model);
+}
+
+void rl_rp_link_down(struct rl_rp *rp)
+{
+    rp->link_down = true;
+    rp->out_count = rp->rd_count = 0;
+    rp->next_due = UINT64_MAX;
+    for (unsigned i = 0; i < RP_NP; i++)
+        if (rp->np[i].used && !rp->np[i].done) {
+            rp->np[i].status = RL_RP_UR;
+            rp->np[i].done = true;
+        }
+    rl_model_rx_valid(rp->model, 0);
 }
 
 /* ---- Time ---- */
@@ -225,7 +240,8 @@ static void tick(void *ctx)
 
     rp->now++;
     while ((t = rl_model_tx_peek(rp->model))) {
-        take(rp, t);
+        if (!rp->link_down)
+            take(rp, t);
         rl_model_tx_pop(rp->model);
     }
     while ((rp->out_count || rp->now >= rp->next_due) &&
@@ -321,6 +337,8 @@ static void out_put(struct rl_rp *rp, const struct rl_tlp *t)
 
     while (rp->out_count == RP_OUT)
         rl_rp_step(rp);
+    if (rp->link_down)
+        return;
     o = &rp->out[(rp->out_head + rp->out_count) % RP_OUT];
     memcpy(o, t, offsetof(struct rl_tlp, payload));
     memcpy(o->payload, t->payload, t->payload_bytes);
@@ -339,7 +357,7 @@ void rl_rp_send(struct rl_rp *rp, const struct rl_tlp *tlp)
 
 void rl_rp_flush(struct rl_rp *rp)
 {
-    while (rp->out_count || !rl_model_rx_idle(rp->model))
+    while (rp->out_count || (!rp->link_down && !rl_model_rx_idle(rp->model)))
         rl_rp_step(rp);
     rl_rp_run(rp, 2);
 }
@@ -405,6 +423,8 @@ int rl_rp_np_submit(struct rl_rp *rp, const struct rl_tlp *tlp)
     }
     t->hdr[1] = (t->hdr[1] & 0xff) | (uint32_t)RP_ROOT_ID << 16 | i << 8;
     rp->np_count++;
+    n->done = rp->link_down;
+    n->status = rp->link_down ? RL_RP_UR : RL_RP_OK;
     out_put(rp, t);
     return (int)i;
 }
@@ -642,6 +662,11 @@ uint64_t rl_rp_violations(const struct rl_rp *rp)
 unsigned rl_rp_reads_pending(const struct rl_rp *rp)
 {
     return rp->rd_count;
+}
+
+bool rl_rp_read_pending(const struct rl_rp *rp, unsigned tag)
+{
+    return tag < RP_TAGS && rp->rd[tag].used;
 }
 
 unsigned rl_rp_intx(const struct rl_rp *rp)

@@ -43,6 +43,8 @@ enum rl_rp_fault_kind {
 struct rl_rp_fault {
     enum rl_rp_fault_kind kind;
     uint32_t delay_cycles; /* on top of the latency */
+    bool split64;          /* its completions end at every 64 bytes ... */
+    uint32_t gap_cycles;   /* ... and have this between them at least */
 };
 typedef struct rl_rp_fault rl_rp_fault_fn(void *ctx, uint64_t addr,
                                           uint32_t bytes, unsigned tag);
@@ -116,6 +118,11 @@ struct rl_model *rl_rp_model(struct rl_rp *rp);
  * host memory stays. Needed once before anything else. */
 void rl_rp_reset(struct rl_rp *rp);
 
+/* Link down: the card is gone, as after its removal. What it sends is lost,
+ * its reads are never answered, nothing reaches it; our requests are answered
+ * with UR. Only rl_rp_reset() brings the link up again. */
+void rl_rp_link_down(struct rl_rp *rp);
+
 void rl_rp_step(struct rl_rp *rp);
 void rl_rp_run(struct rl_rp *rp, uint64_t cycles);
 uint64_t rl_rp_now(const struct rl_rp *rp);
@@ -166,6 +173,10 @@ void rl_rp_flush(struct rl_rp *rp);
  * BAR it hits. Non-posted requests go through rl_rp_np_submit(). */
 enum { RL_RP_BAR_AUTO = 0xff };
 void rl_rp_send(struct rl_rp *rp, const struct rl_tlp *tlp);
+
+/* Any completion as it is, before all others that wait. RL_RP_NOMEM: the
+ * model's queue is full. */
+int rl_rp_complete(struct rl_rp *rp, const struct rl_tlp *tlp);
 
 /* A non-posted request without waiting: the tag and requester id are filled
  * in. At most 16 are outstanding: waits for a free one. Returns a handle for
@@ -249,6 +260,8 @@ const char *rl_rp_kind_name(enum rl_rp_kind kind);
 uint64_t rl_rp_violations(const struct rl_rp *rp);
 /* Reads of the card that wait for completions. */
 unsigned rl_rp_reads_pending(const struct rl_rp *rp);
+/* The one with this tag does. */
+bool rl_rp_read_pending(const struct rl_rp *rp, unsigned tag);
 /* Messages of that code (PCI Express Base, "Message Request Rules") that came. */
 uint64_t rl_rp_messages(const struct rl_rp *rp, unsigned code);
 /* Level of the four INTx lines as the card's messages say. */

@@ -198,7 +198,8 @@ static struct rl_rp_fault gone(void *ctx, uint64_t addr, uint32_t bytes,
     (void)ctx;
     (void)addr;
     (void)bytes;
-    return (struct rl_rp_fault){tag & 1 ? RL_RP_FAULT_CA : RL_RP_FAULT_UR, 0};
+    return (struct rl_rp_fault){.kind =
+                                    tag & 1 ? RL_RP_FAULT_CA : RL_RP_FAULT_UR};
 }
 
 /* The ring's memory is gone right after the write: every read fails. */

@@ -219,7 +219,7 @@ static struct rl_rp_fault one_fault(void *ctx, uint64_t addr, uint32_t bytes,
                                     unsigned tag)
 {
     struct fault_plan *p = ctx;
-    struct rl_rp_fault f = {RL_RP_FAULT_NONE, 0};
+    struct rl_rp_fault f = {.kind = RL_RP_FAULT_NONE};
 
     (void)addr;
     (void)bytes;

@@ -132,8 +132,9 @@ static struct rl_rp_fault far_away(void *ctx, uint64_t addr, uint32_t bytes,
     (void)addr;
     (void)bytes;
     (void)tag;
-    return (struct rl_rp_fault){delay ? RL_RP_FAULT_NONE : RL_RP_FAULT_DROP,
-                                delay};
+    return (struct rl_rp_fault){
+        .kind = delay ? RL_RP_FAULT_NONE : RL_RP_FAULT_DROP,
+        .delay_cycles = delay};
 }
 
 static void start_traffic(struct cosim *t, struct drv_net *n)

@@ -27,7 +27,7 @@ copy_tree() {
     rm -rf "$tree"
     mkdir -p "$tree/build"
     cp -a Makefile mk hw firmware linker sim tests "$tree/"
-    for part in gen regs_gen fuzz cosim sim lib model firmware; do
+    for part in gen regs_gen fuzz cosim faults sim lib model firmware; do
         [ ! -e "$(dirname "$tree")/$part" ] ||
             cp -a "$(dirname "$tree")/$part" "$tree/build/"
     done
@@ -57,6 +57,20 @@ run_card() {
     return 1
 }
 
+# One kind of fault at each step of a scenario.
+run_faults() {
+    local scenario=${1#faults_}
+    local kind=${scenario##*_}
+    scenario=${scenario%_*}
+    (cd "$tree" && build/faults/faults --firmware build/firmware/net.elf \
+        --scenario "$scenario" --kind "$kind" --seed 1) >"$log" 2>&1 && {
+        effort='all steps'
+        return 1
+    }
+    effort=$(sed -n 's/.*: \([0-9]* of [0-9]* points\).*/\1/p' "$log")
+    reason=$(grep -m 1 '^#   ' "$log" | sed 's/^#   //')
+}
+
 run_fuzz() {
     local corpus=$tree/found
     rm -rf "$corpus"
@@ -74,6 +88,7 @@ run_fuzz() {
 
 programs() {
     case $1 in
+    faults_*) echo "build/faults/faults build/firmware/net.elf" ;;
     hostile_*) echo "build/cosim/$1 build/firmware/net.elf" ;;
     *) echo "build/fuzz/$1" ;;
     esac
@@ -108,6 +123,7 @@ try() {
     else
         from=$SECONDS
         case $target in
+        faults_*) run_faults "$target" && found=$((found + 1)) || status=1 ;;
         hostile_*) run_card "$target" && found=$((found + 1)) || status=1 ;;
         *) run_fuzz "$target" && found=$((found + 1)) || status=1 ;;
         esac

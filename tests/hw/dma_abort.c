@@ -274,7 +274,8 @@ static struct rl_rp_fault far_away(void *ctx, uint64_t addr, uint32_t bytes,
     (void)bytes;
     (void)tag;
     return (struct rl_rp_fault){
-        answer_delay ? RL_RP_FAULT_NONE : RL_RP_FAULT_DROP, answer_delay};
+        .kind = answer_delay ? RL_RP_FAULT_NONE : RL_RP_FAULT_DROP,
+        .delay_cycles = answer_delay};
 }
 
 /* A function level reset does not wait for completions, whether they come late

@@ -20,7 +20,7 @@ static struct rl_rp_fault on_read(void *ctx, uint64_t addr, uint32_t bytes,
 {
     (void)ctx;
     if (!culprit || culprit < addr || culprit >= addr + bytes)
-        return (struct rl_rp_fault){RL_RP_FAULT_NONE, 0};
+        return (struct rl_rp_fault){.kind = RL_RP_FAULT_NONE};
     culprit_tag = tag;
     hits++;
     return fault;
@@ -99,7 +99,7 @@ static void late(struct bench *b)
 
     for (unsigned delay = TIMEOUT; delay < 2 * TIMEOUT - 250;
          delay += TIMEOUT / 15) {
-        fault = (struct rl_rp_fault){RL_RP_FAULT_NONE, delay};
+        fault = (struct rl_rp_fault){.delay_cycles = delay};
         /* All tags are used again before the late one comes. */
         if (delay > TIMEOUT + TIMEOUT / 4) {
             bad += one_failure(b, delay % 3, 600, RL_DMA_TIMEOUT);
@@ -190,7 +190,7 @@ static void unexpected(struct bench *b)
          "completions of unused tags are dropped");
 
     before += n;
-    fault = (struct rl_rp_fault){RL_RP_FAULT_NONE, 1200};
+    fault = (struct rl_rp_fault){.delay_cycles = 1200};
     for (unsigned kind = 0; kind < 2; kind++) {
         culprit = base + 1024;
         hits = 0;
@@ -244,7 +244,7 @@ static void reported(struct bench *b)
         cfg_wr(b, 0x68, 12, 0x000f0000);
         for (unsigned n = 0; n < RL_ERR_COUNTERS; n++)
             before[n] = fw_read(b, RL_REG_ERR_UR + 4 * n);
-        fault = (struct rl_rp_fault){row[i].kind, 0};
+        fault = (struct rl_rp_fault){.kind = row[i].kind};
         culprit = base;
         rd_fetch(b, base, 0x8000, 256, 1);
         (void)cpl_get(b, 50000);
@@ -261,7 +261,7 @@ static void reported(struct bench *b)
              row[i].name);
         rl_rp_run(b->rp, 3 * TIMEOUT);
     }
-    fault = (struct rl_rp_fault){RL_RP_FAULT_POISON, 0};
+    fault = (struct rl_rp_fault){.kind = RL_RP_FAULT_POISON};
     cfg_wr(b, 0x04, 15, 0xffff0006);
     culprit = base;
     rd_fetch(b, base, 0x8000, 256, 1);

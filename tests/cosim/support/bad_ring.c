@@ -134,7 +134,7 @@ struct rl_rp_fault bad_read(void *reads, uint64_t addr, uint32_t bytes,
 {
     static const enum rl_rp_fault_kind kinds[] = {
         RL_RP_FAULT_UR, RL_RP_FAULT_CA, RL_RP_FAULT_POISON};
-    struct rl_rp_fault f = {RL_RP_FAULT_NONE, 0};
+    struct rl_rp_fault f = {.kind = RL_RP_FAULT_NONE};
     struct bad_reads *b = reads;
 
     (void)bytes;
