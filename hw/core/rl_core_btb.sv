@@ -9,7 +9,7 @@
 
 module rl_core_btb #(
   parameter int unsigned IndexBits = 4,    // log2 of the number of entries
-  parameter int unsigned TagBits   = 12    // address bits compared
+  parameter int unsigned TagBits   = 8     // address bits compared
 ) (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -30,36 +30,42 @@ module rl_core_btb #(
 );
 
   localparam int unsigned Entries = 1 << IndexBits;
-  localparam int unsigned Width = TagBits + 1 + 31;
+  localparam int unsigned Width = 1 + TagBits + 1 + 31;
 
+  // The valid bit is in the RAM too: as flip-flops it would need a multiplexer as wide as
+  // the buffer is deep, in the way from the address to the next address.
   (* ram_style = "distributed" *)
-  logic [Width-1:0]   mem [Entries];
-  logic [Entries-1:0] valid_q;
+  logic [Width-1:0] mem [Entries];
 
-  logic [IndexBits-1:0] rindex, windex;
+  logic [IndexBits-1:0] rindex, windex, clear_q;
   logic [TagBits-1:0]   tag;
+  logic                 valid, clearing_q;
 
   assign rindex = addr_i[2 +: IndexBits];
-  assign windex = update_addr_i[2 +: IndexBits];
-  assign {tag, upper_o, target_o} = mem[rindex];
+  assign windex = clearing_q ? clear_q : update_addr_i[2 +: IndexBits];
+  assign {valid, tag, upper_o, target_o} = mem[rindex];
 
-  assign hit_o = valid_q[rindex] && tag == addr_i[2+IndexBits +: TagBits] &&
-                 (upper_o || !skip_low_i);
+  assign hit_o = valid && tag == addr_i[2+IndexBits +: TagBits] &&
+                 (upper_o || !skip_low_i) && !clearing_q;
 
   always_ff @(posedge clk_i) begin
-    if (update_i) begin
-      mem[windex] <= {update_addr_i[2+IndexBits +: TagBits], update_addr_i[1],
+    if (clearing_q || update_i) begin
+      mem[windex] <= {update_valid_i && !clearing_q,
+                      update_addr_i[2+IndexBits +: TagBits], update_addr_i[1],
                       update_target_i};
     end
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      valid_q <= '0;
+      clearing_q <= 1'b1;
+      clear_q    <= '0;
     end else if (flush_i) begin
-      valid_q <= '0;
-    end else if (update_i) begin
-      valid_q[windex] <= update_valid_i;
+      clearing_q <= 1'b1;
+      clear_q    <= '0;
+    end else if (clearing_q) begin
+      clearing_q <= clear_q != '1;
+      clear_q    <= clear_q + 1'b1;
     end
   end
 
