@@ -180,6 +180,8 @@ module ringlet_soc
     wdata: d_wdata
   };
 
+  // A read does no harm: all memories do it, whoever is meant. Only writes wait for the
+  // address to be decoded.
   rl_ram32 #(
     .Bytes    (ImemBytes),
     .InitFile (ImemFile)
@@ -188,7 +190,7 @@ module ringlet_soc
     .a_req_i   (if_valid),
     .a_addr_i  (if_addr[$clog2(ImemBytes)-1:2]),
     .a_rdata_o (if_rdata),
-    .b_req_i   (d_valid && target == TgtImem && !d_write),
+    .b_req_i   (d_valid),
     .b_we_i    (1'b0),
     .b_addr_i  (d_addr[$clog2(ImemBytes)-1:2]),
     .b_wstrb_i ('0),
@@ -204,8 +206,8 @@ module ringlet_soc
     .a_req_i   (1'b0),
     .a_addr_i  ('0),
     .a_rdata_o (unused_dmem_a),
-    .b_req_i   (d_valid && target == TgtDmem && !guard),
-    .b_we_i    (d_write),
+    .b_req_i   (d_valid),
+    .b_we_i    (d_write && target == TgtDmem && !guard),
     .b_addr_i  (d_addr[$clog2(DmemBytes)-1:2]),
     .b_wstrb_i (d_wstrb),
     .b_wdata_i (d_wdata),
@@ -247,8 +249,8 @@ module ringlet_soc
     .uart_tx_o,
     .reg_i        (reg_req),
     .reg_rdata_o  (reg_rdata),
-    .lmem_req_i   (d_valid && target == TgtLmem),
-    .lmem_we_i    (d_write),
+    .lmem_req_i   (d_valid),
+    .lmem_we_i    (d_write && target == TgtLmem),
     .lmem_addr_i  (d_addr[$clog2(LmemBytes)-1:2]),
     .lmem_wstrb_i (d_wstrb),
     .lmem_wdata_i (d_wdata),

@@ -27,25 +27,19 @@ module rl_dpram #(
   logic [Width-1:0] mem [Depth];
 
   // Not always_ff: no other process may write what such a block writes, and two ports do.
+  // Each byte with a condition of its own: nested ones would put a multiplexer before the
+  // data when this is synthesised.
   always @(posedge clk_i) begin
-    if (a_req_i) begin
-      a_rdata_o <= mem[a_addr_i];
-      if (a_we_i) begin
-        for (int unsigned i = 0; i < Width / 8; i++) begin
-          if (a_wstrb_i[i]) mem[a_addr_i][8*i+:8] <= a_wdata_i[8*i+:8];
-        end
-      end
+    for (int unsigned i = 0; i < Width / 8; i++) begin
+      if (a_req_i && a_we_i && a_wstrb_i[i]) mem[a_addr_i][8*i+:8] <= a_wdata_i[8*i+:8];
     end
+    if (a_req_i) a_rdata_o <= mem[a_addr_i];
   end
 
   always @(posedge clk_i) begin
-    if (b_req_i) begin
-      b_rdata_o <= mem[b_addr_i];
-      if (b_we_i) begin
-        for (int unsigned i = 0; i < Width / 8; i++) begin
-          if (b_wstrb_i[i]) mem[b_addr_i][8*i+:8] <= b_wdata_i[8*i+:8];
-        end
-      end
+    for (int unsigned i = 0; i < Width / 8; i++) begin
+      if (b_req_i && b_we_i && b_wstrb_i[i]) mem[b_addr_i][8*i+:8] <= b_wdata_i[8*i+:8];
     end
+    if (b_req_i) b_rdata_o <= mem[b_addr_i];
   end
 endmodule

@@ -33,15 +33,12 @@ module rl_ram32 #(
     if (a_req_i) a_rdata_o <= mem[a_addr_i];
   end
 
-  // Not always_ff, whose variables $readmemh may not write.
+  // Not always_ff, whose variables $readmemh may not write. Each byte with a condition of
+  // its own: nested ones would put a multiplexer before the data.
   always @(posedge clk_i) begin
-    if (b_req_i) begin
-      b_rdata_o <= mem[b_addr_i];
-      if (b_we_i) begin
-        for (int unsigned i = 0; i < 4; i++) begin
-          if (b_wstrb_i[i]) mem[b_addr_i][8*i+:8] <= b_wdata_i[8*i+:8];
-        end
-      end
+    for (int unsigned i = 0; i < 4; i++) begin
+      if (b_req_i && b_we_i && b_wstrb_i[i]) mem[b_addr_i][8*i+:8] <= b_wdata_i[8*i+:8];
     end
+    if (b_req_i) b_rdata_o <= mem[b_addr_i];
   end
 endmodule
