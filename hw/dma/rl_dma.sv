@@ -123,7 +123,7 @@ module rl_dma
   wr_cmd_t wr_cmd;
   logic    fetch_cpl_valid, fetch_cpl_ready, run_cpl_valid, run_cpl_ready;
   logic    wr_cpl_valid, wr_cpl_ready, silent;
-  cpl_t    fetch_cpl, run_cpl, wr_cpl;
+  cpl_entry_t    fetch_cpl, run_cpl, wr_cpl;
 
   rl_dma_regs #(
     .NumQueues (NumQueues),
@@ -444,7 +444,7 @@ module rl_dma
   );
   assign m_axis_tdata_o = m_beat.data;
   assign m_axis_tlast_o = m_beat.last;
-  assign m_axis_tkeep_o = lanes(5'd0, m_beat.n);
+  assign m_axis_tkeep_o = byte_lanes(5'd0, m_beat.n);
 
   // ---- Write side
   logic         front_job_valid, front_job_ready, job_valid, job_ready;

@@ -186,7 +186,7 @@ module rl_dma_cpl
     sink_o.tag    = s3_tag_q;
     sink_o.word   = s3_word_q;
     sink_o.we     = s3_state_q != StFail && !s3_empty;
-    sink_o.strb   = lanes({1'b0, s3_lo_q}, s3_end > 11'd16 ? 5'd16 : s3_end[4:0]);
+    sink_o.strb   = byte_lanes({1'b0, s3_lo_q}, s3_end > 11'd16 ? 5'd16 : s3_end[4:0]);
     sink_o.data   = s3_state_q == StSpill ? s3_carry_q
                                           : (s3_carry_q & carry_mask) | (rotated & ~carry_mask);
     sink_o.fin    = s3_eop_q && !s3_spill && (s3_final_q || s3_state_q == StFail || s3_bad_q ||

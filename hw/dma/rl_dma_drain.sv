@@ -43,7 +43,7 @@ module rl_dma_drain
 
   output logic         cpl_valid_o,
   input  logic         cpl_ready_i,
-  output cpl_t         cpl_o
+  output cpl_entry_t   cpl_o
 );
   localparam int unsigned OrderDepth = 2 << $clog2(NumTags);
   localparam int unsigned OwnerDepth = 16;

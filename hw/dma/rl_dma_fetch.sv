@@ -33,7 +33,7 @@ module rl_dma_fetch
 
   output logic        cpl_valid_o,
   input  logic        cpl_ready_i,
-  output cpl_t        cpl_o
+  output cpl_entry_t  cpl_o
 );
   localparam int unsigned Depth = 2 << $clog2(FetchTags);
   localparam int unsigned Dw    = $clog2(DevmemBytes);
@@ -45,12 +45,12 @@ module rl_dma_fetch
     owner_t     owner;
     logic [5:0] tag;
     logic [9:0] len;
-  } order_t;
-  order_t order_in, order_out;
+  } slot_order_t;
+  slot_order_t order_in, order_out;
   logic   order_valid_in, order_ready_in, order_valid, order_ready;
   logic [$clog2(Depth+1)-1:0] order_count;
 
-  rl_fifo #(.Width ($bits(order_t)), .Depth (Depth)) u_order (
+  rl_fifo #(.Width ($bits(slot_order_t)), .Depth (Depth)) u_order (
     .clk_i,
     .rst_ni,
     .clear_i (1'b0),

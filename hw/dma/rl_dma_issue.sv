@@ -48,7 +48,8 @@ module rl_dma_issue
   logic        wide;
   rreq_t       req;
 
-  assign np_free  = !np_valid_q || np_ready_i;
+  // Not in the cycle in which it is taken: that is known late, and tags would wait for it.
+  assign np_free  = !np_valid_q;
   assign run_ok   = run_valid_i && run_tag_valid_i && (run_i.space || np_free);
   assign fetch_ok = fetch_valid_i && fetch_tag_valid_i && (fetch_i.space || np_free);
 
@@ -81,6 +82,7 @@ module rl_dma_issue
       turn_q     <= 1'b0;
     end else begin
       if (np_free) np_valid_q <= host;
+      else if (np_ready_i) np_valid_q <= 1'b0;
       if (take_o) turn_q <= !take_fetch_o;
     end
   end

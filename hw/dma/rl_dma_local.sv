@@ -80,7 +80,7 @@ module rl_dma_local
     word_d.status = 4'(DMA_OK);
     word_d.tag    = req_q.tag;
     word_d.word   = req_q.word;
-    word_d.strb   = lanes({1'b0, req_q.off[3:0]}, final_word ? stop[4:0] : 5'd16);
+    word_d.strb   = byte_lanes({1'b0, req_q.off[3:0]}, final_word ? stop[4:0] : 5'd16);
     word_d.data   = '0;
     word_in       = word_q;
     word_in.data  = mem_rdata_i;

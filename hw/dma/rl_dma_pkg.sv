@@ -66,7 +66,7 @@ package rl_dma_pkg;
     logic [4:0]  qid;
     logic [15:0] cookie;
     logic [31:0] bytes;
-  } cpl_t;
+  } cpl_entry_t;
 
   // A descriptor, checked. addr is an offset when the run is in device space.
   typedef struct packed {
@@ -191,7 +191,7 @@ package rl_dma_pkg;
   endfunction
 
   // Bytes lo to hi-1 of a word.
-  function automatic logic [15:0] lanes(input logic [4:0] lo, input logic [4:0] hi);
+  function automatic logic [15:0] byte_lanes(input logic [4:0] lo, input logic [4:0] hi);
     logic [15:0] r;
     for (int unsigned i = 0; i < 16; i++) r[i] = (5'(i) >= lo) && (5'(i) < hi);
     return r;

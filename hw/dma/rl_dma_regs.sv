@@ -39,13 +39,13 @@ module rl_dma_regs
   // Completions. silent_i: a write command is over without one.
   input  logic        fetch_cpl_valid_i,
   output logic        fetch_cpl_ready_o,
-  input  cpl_t        fetch_cpl_i,
+  input  cpl_entry_t  fetch_cpl_i,
   input  logic        run_cpl_valid_i,
   output logic        run_cpl_ready_o,
-  input  cpl_t        run_cpl_i,
+  input  cpl_entry_t  run_cpl_i,
   input  logic        wr_cpl_valid_i,
   output logic        wr_cpl_ready_o,
-  input  cpl_t        wr_cpl_i,
+  input  cpl_entry_t  wr_cpl_i,
   input  logic        silent_i
 );
   if (CmdDepth < 4 || CmdDepth > 256 || (CmdDepth & (CmdDepth - 1)) != 0) begin : gen_depth
@@ -273,15 +273,17 @@ module rl_dma_regs
 
   // ---- Completion FIFO
   typedef struct packed {
-    logic refusal;
-    cpl_t cpl;
+    logic       refusal;
+    cpl_entry_t cpl;
   } entry_t;
-  entry_t      mem [CplDepth];
+  // Not entry_t: an array of structures is made of flip-flops by some tools.
+  (* no_rw_check *)
+  logic [$bits(entry_t)-1:0] mem [CplDepth];
   entry_t      in, head_q, refusal;
   logic        head_valid_q, in_valid, refusal_q, pop, load;
   logic [Cw:0] wptr_q, rptr_q;
   logic [1:0]  turn_q;
-  cpl_t        refusal_cpl_q;
+  cpl_entry_t  refusal_cpl_q;
 
   assign refusal = '{refusal: 1'b1, cpl: refusal_cpl_q};
 

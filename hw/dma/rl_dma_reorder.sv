@@ -78,6 +78,7 @@ module rl_dma_reorder
   assign fin_status_o = w_q.status;
 
   // ---- Slots
+  (* no_rw_check *)
   logic [127:0]  mem [NumTags * RequestCap / 16];
   logic [Aw-1:0] w_addr, r_addr;
   logic          w_we;

@@ -255,7 +255,7 @@ module rl_dma_wr_form
   logic [3:0]   turn;
   logic [15:0]  e_lanes;
   assign turn    = off - rd_q;
-  assign e_lanes = lanes(e_lo_q, e_hi_q);
+  assign e_lanes = byte_lanes(e_lo_q, e_hi_q);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) e_valid_q <= 1'b0;

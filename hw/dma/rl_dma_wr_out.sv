@@ -45,7 +45,7 @@ module rl_dma_wr_out
   output logic [15:0]  posted_done_o,
   output logic         cpl_valid_o,
   input  logic         cpl_ready_i,
-  output cpl_t         cpl_o,
+  output cpl_entry_t   cpl_o,
   output logic         silent_o    // a command is over without a completion entry
 );
   typedef enum logic [2:0] {
@@ -238,7 +238,7 @@ module rl_dma_wr_out
   assign mem_end     = {6'b0, off_q[3:0]} + left_q > 10'd16 ? 5'd16
                                                            : {1'b0, off_q[3:0]} + left_q[4:0];
   assign mem_addr_o  = off_q[$clog2(DevmemBytes)-1:4];
-  assign mem_wstrb_o = lanes({1'b0, off_q[3:0]}, mem_end);
+  assign mem_wstrb_o = byte_lanes({1'b0, off_q[3:0]}, mem_end);
   assign mem_wdata_o = data_i;
 
   assign p_o = '{sop: sop_q || state_q == StMsix, eop: last_beat || state_q == StMsix,

@@ -48,13 +48,6 @@ module rl_net_rx
   localparam int unsigned Aw    = $clog2(Words);
   localparam int unsigned Fw    = $clog2(FifoFrames);
 
-  // A word: bytes in it (0 stands for 16), last of its frame, data.
-  typedef struct packed {
-    logic         last;
-    logic [3:0]   n;
-    logic [127:0] data;
-  } word_t;
-
   // ---- Network side. wptr: next word; start: first word of the frame at hand, whose
   // words no reader sees before it is complete.
   logic [Aw:0]  wptr_q, start_q, rptr_q;
@@ -62,7 +55,9 @@ module rl_net_rx
   logic [4:0]   n;
   logic         take, long_q, too_long, good, full, drop, len_room;
   logic [31:0]  dropped_q;
-  word_t        mem [Words];
+  // A word: last of its frame, bytes in it (0 stands for 16), data.
+  (* no_rw_check *)
+  logic [132:0] mem [Words];
 
   always_comb begin
     n = '0;
@@ -79,7 +74,7 @@ module rl_net_rx
 
   always_ff @(posedge clk_i) begin
     if (take && !too_long) begin
-      mem[wptr_q[Aw-1:0]] <= '{last: s_axis_tlast_i, n: n[3:0], data: s_axis_tdata_i};
+      mem[wptr_q[Aw-1:0]] <= {s_axis_tlast_i, n[3:0], s_axis_tdata_i};
     end
   end
 
@@ -141,7 +136,8 @@ module rl_net_rx
 
   // ---- To the write engine: read ahead by one word
   logic  m_valid_q, m_load, flush;
-  word_t m_q;
+  logic  [132:0] m_q;
+  logic  [3:0]   m_n;
   assign flush  = reg_i.valid && reg_i.write && reg_i.addr == rl_regs_pkg::REG_NETRX_FLUSH;
   assign m_load = (!m_valid_q || m_axis_tready_i) && rptr_q != start_q;
 
@@ -164,11 +160,10 @@ module rl_net_rx
   end
 
   assign m_axis_tvalid_o = m_valid_q;
-  assign m_axis_tdata_o  = m_q.data;
-  assign m_axis_tlast_o  = m_q.last;
+  assign {m_axis_tlast_o, m_n, m_axis_tdata_o} = m_q;
   always_comb begin
     for (int unsigned i = 0; i < 16; i++) begin
-      m_axis_tkeep_o[i] = m_q.n == '0 || 4'(i) < m_q.n;
+      m_axis_tkeep_o[i] = m_n == '0 || 4'(i) < m_n;
     end
   end
 

@@ -56,7 +56,7 @@ module issue (
   end
 
   // The request whose TLP is due.
-  logic       due_q, host;
+  logic       due_q, sent_q, host;
   logic [5:0] tag, tag_q;
   logic [15:0] bdf_q;
   logic [1:0] waits_q; // fetches that went first although this run could go
@@ -67,13 +67,14 @@ module issue (
     if (!rst_ni) due_q <= 1'b0;
     else if (host) due_q <= 1'b1;
     else if (sent) due_q <= 1'b0;
+    sent_q <= rst_ni && sent;
     if (host) begin
       req_q <= req;
       tag_q <= tag;
       bdf_q <= bdf_i;
     end
     if (!rst_ni || !run_valid_i || !run_tag_valid_i || run_ready) waits_q <= '0;
-    else if (take && (run.space || !np_valid || np_ready_i)) waits_q <= waits_q + 1'b1;
+    else if (take && (run.space || !np_valid)) waits_q <= waits_q + 1'b1;
   end
 
   logic [10:0] end_byte, dws;
@@ -106,7 +107,7 @@ module issue (
                             !(run_ready && fetch_ready) && take_fetch == fetch_ready);
       only_with_tag: assert ((!run_ready || run_tag_valid_i) && (!fetch_ready || fetch_tag_valid_i));
       if (take) noted: assert (take_len == req.len && take_dst == req.dst);
-      once: assert (!host || !due_q || sent);
+      once: assert (!host || !due_q);
       local_right: assert (local_valid == (take && req.space) &&
         (!local_valid || (local_tag == tag && local_off == req.addr[11:0])));
       sent_with_tlp: assert (sent == (np_valid && np_ready_i));
@@ -122,7 +123,7 @@ module issue (
         not_over_4k: assert ({1'b0, header_addr[11:0]} + {np.hdr[9:0], 2'b00} <= 13'd4096);
       end
       run_waits: assert (waits_q <= 2'd1);
-      back_to_back: cover (sent && host);
+      one_cycle_between: cover (sent_q && host);
       one_byte: cover (sent && np.hdr[9:0] == 10'd1 && first_be == 4'b0100);
       longest: cover (sent && np.hdr[9:0] == 10'd128 && wide);
       took_turns: cover (run_ready && waits_q == 1);

@@ -26,7 +26,7 @@ module wr_out (
   localparam int unsigned DevmemBytes = 4096;
   ctl_t         ctl;
   out_t         out;
-  cpl_t         cpl;
+  cpl_entry_t   cpl;
   tlp_t         p;
   logic         out_ready, data_ready, p_valid, mem_req, msix_req, unmasked_ready;
   logic [7:0]   mem_addr;
