@@ -8,7 +8,7 @@
 
 FRAGMENTS := hw/hw.mk firmware/firmware.mk sim/sim.mk sim/core_tb/core_tb.mk \
 	tests/core/core.mk tests/core/lockstep/lockstep.mk tests/hw/hwtests.mk tests/unit/unit.mk \
-	tests/model/model.mk tests/formal/formal.mk tests/bridge/bridge.mk tests/fuzz/fuzz.mk \
+	tests/model/model.mk tests/formal/formal.mk hw/synth/synth.mk tests/bridge/bridge.mk tests/fuzz/fuzz.mk \
 	tests/coverage/coverage.mk \
 	tests/cosim/cosim.mk tests/faults/faults.mk \
 	tests/interop/interop.mk tests/conformance/conformance.mk \

@@ -32,6 +32,9 @@ HW_CORE := $(filter-out %_pkg.sv,$(sort $(wildcard hw/core/*.sv)))
 # Everything below ringlet_soc, in an order that tools accept.
 HW_SOC  := $(HW_PKGS) $(HW_CARD) $(HW_CORE) hw/soc/ringlet_soc.sv
 
+# Writes copies in the words that yosys knows.
+PLAIN_AWK := mk/plain.awk
+
 .PHONY: lint-hw
 lint-hw: $(HW_SOC) ## Verilator -Wall over the whole card
 	$(Q)$(VERILATOR) --lint-only -Wall --top-module ringlet_soc $(HW_SOC)

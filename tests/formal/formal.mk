@@ -8,19 +8,18 @@ TESTS += formal
 
 FORMAL_OUT := $(BUILD)/formal
 FORMAL_SRC := $(FORMAL_OUT)/src
-FORMAL_AWK := tests/formal/plain.awk
 FORMAL_PCIE := $(filter hw/pcie/%,$(HW_PKGS) $(HW_CARD))
 FORMAL_DMA := $(filter hw/dma/%,$(HW_PKGS) $(HW_CARD))
 FORMAL_REST := $(REGS_PKG) hw/soc/rl_pkg.sv $(wildcard hw/common/*.sv) \
 	$(filter hw/core/%,$(HW_PKGS) $(HW_CORE))
 
-$(FORMAL_OUT)/plain.stamp: $(FORMAL_PCIE) $(FORMAL_DMA) $(FORMAL_REST) $(FORMAL_AWK)
+$(FORMAL_OUT)/plain.stamp: $(FORMAL_PCIE) $(FORMAL_DMA) $(FORMAL_REST) $(PLAIN_AWK)
 	$(call say,PLAIN,$(FORMAL_SRC))
 	@rm -rf $(FORMAL_SRC)
 	@mkdir -p $(FORMAL_SRC)
-	@awk -v out=$(FORMAL_SRC) -f $(FORMAL_AWK) hw/soc/rl_pkg.sv $(FORMAL_PCIE)
-	@awk -v out=$(FORMAL_SRC) -f $(FORMAL_AWK) hw/soc/rl_pkg.sv $(FORMAL_DMA)
-	@awk -v out=$(FORMAL_SRC) -f $(FORMAL_AWK) $(FORMAL_REST)
+	@awk -v out=$(FORMAL_SRC) -f $(PLAIN_AWK) hw/soc/rl_pkg.sv $(FORMAL_PCIE)
+	@awk -v out=$(FORMAL_SRC) -f $(PLAIN_AWK) hw/soc/rl_pkg.sv $(FORMAL_DMA)
+	@awk -v out=$(FORMAL_SRC) -f $(PLAIN_AWK) $(FORMAL_REST)
 	@touch $@
 
 # In the root that has the programs, as the user who asked for it.

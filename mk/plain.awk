@@ -3,29 +3,29 @@
 #
 # Copies SystemVerilog to directory `out` and writes what yosys does not know so
 # that it does:
-# - what is in a package becomes global (so two packages with a name in common
-#   cannot be in one proof);
+# - what is in a package becomes global (so no two packages have a name in common);
 # - the name of a function takes the place of `return`, behind which nothing may
 #   follow;
-# - $bits of a structure becomes a number;
+# - $bits of a structure becomes a sum;
 # - a constant of two packed dimensions gets one;
 # - a structure that is assigned as a whole, field by name, is assigned by fields.
 # usage: awk -v out=DIR -f plain.awk PACKAGE... MODULE...
 
-function width_of(text,    range) {
-    if (match(text, /\[[0-9]+:0\]/)) {
-        range = substr(text, RSTART + 1, RLENGTH - 4)
-        return range + 1
-    }
+# An expression: a range may hold parameters.
+function width_of(text) {
+    sub(/ *\/\/.*/, "", text)
+    if (match(text, /\[.*:0\]/)) return substr(text, RSTART + 1, RLENGTH - 4) " + 1"
     sub(/^ */, "", text)
     sub(/ .*/, "", text)
     return text in bits ? bits[text] : 1
 }
 
-# `assign NAME = '{FIELD: VALUE, ...};` in one line.
-function by_fields(text,    target, depth, i, c, piece) {
+# `NAME = '{FIELD: VALUE, ...};` in one line, with `assign` before it or `<` before `=`.
+function by_fields(text,    head, operator, target, depth, i, c, piece) {
+    head = text ~ /^ *assign / ? "  assign " : "  "
+    operator = text ~ /^[^=]*</ ? " <= " : " = "
     target = text
-    sub(/^ *assign /, "", target)
+    sub(/^ *(assign )?/, "", target)
     sub(/ .*/, "", target)
     sub(/^[^{]*{/, "", text)
     sub(/};$/, "", text)
@@ -36,8 +36,8 @@ function by_fields(text,    target, depth, i, c, piece) {
         if (index(")}]", c)) depth--
         if (c == "," && depth == 0) {
             sub(/^ */, "", piece)
-            sub(/: /, " = ", piece)
-            print "  assign " target "." piece ";" >to
+            sub(/: /, operator, piece)
+            print head target "." piece ";" >to
             piece = ""
         } else {
             piece = piece c
@@ -52,8 +52,8 @@ FNR == 1 {
     printf "" >to
 }
 /^ *(import .*;|package .*;|endpackage)$/ { next }
-/^ *typedef struct packed/ { sum = 0; inside = 1 }
-inside && /^    [a-z].*;/ { sum += width_of($0) }
+/^ *typedef struct packed/ { sum = "0"; inside = 1 }
+inside && /^    [a-z].*;/ { sum = sum " + " width_of($0) }
 inside && /^ *} / { type = $2; sub(/;.*/, "", type); bits[type] = sum; inside = 0 }
 /^ *typedef (logic|enum)/ {
     type = $0
@@ -73,7 +73,7 @@ inside && /^ *} / { type = $2; sub(/;.*/, "", type); bits[type] = sum; inside = 
 }
 /^ *return / { sub(/return /, fn " = ") }
 /localparam logic \[5:0\]\[63:0\] HasBit/ { sub(/\[5:0\]\[63:0\]/, "[383:0]") }
-/^ *assign [a-z_]+ *= '{/ { joining = 1; joined = "" }
+/^ *(assign )?[a-z_0-9]+ *<?= '{/ { joining = 1; joined = "" }
 joining {
     sub(/^ */, "")
     joined = joined " " $0
@@ -92,7 +92,7 @@ joining {
             print FILENAME ": no width of " type >"/dev/stderr"
             exit 1
         }
-        $0 = substr($0, 1, RSTART - 1) bits[type] substr($0, RSTART + RLENGTH)
+        $0 = substr($0, 1, RSTART - 1) "(" bits[type] ")" substr($0, RSTART + RLENGTH)
     }
     print >to
 }
