@@ -38,3 +38,9 @@ PLAIN_AWK := mk/plain.awk
 .PHONY: lint-hw
 lint-hw: $(HW_SOC) ## Verilator -Wall over the whole card
 	$(Q)$(VERILATOR) --lint-only -Wall --top-module ringlet_soc $(HW_SOC)
+
+##@ To measure the hardware
+
+.PHONY: hw-report
+hw-report: ## one page: proofs, lockstep, faults, size and clock, CPI, as far as measured
+	@hw/evidence.pl $(BUILD)

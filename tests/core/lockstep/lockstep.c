@@ -639,6 +639,23 @@ static void print_counts(void)
            counts.circles);
 }
 
+static bool write_json(const char *path, bool agree)
+{
+    FILE *f = fopen(path, "w");
+
+    if (!f)
+        return false;
+    fprintf(f,
+            "{\"instructions\": %" PRIu64 ", \"programs\": %" PRIu64
+            ", \"cycles\": %" PRIu64 ", \"traps\": %" PRIu64
+            ", \"interrupts\": %" PRIu64 ", \"wait_insn\": %" PRIu64
+            ", \"wait_data\": %" PRIu64 ", \"agree\": %s}\n",
+            counts.instructions, counts.programs, counts.cycles,
+            sum(counts.traps), sum(counts.interrupts), counts.waits[0],
+            counts.waits[1], agree ? "true" : "false");
+    return fclose(f) == 0;
+}
+
 /* The instruction that was seen least often. */
 static enum isa_name rarest(void)
 {
@@ -666,11 +683,13 @@ int main(int argc, char **argv)
         {"seed", required_argument, NULL, 's'},
         {"insns", required_argument, NULL, 'n'},
         {"one", no_argument, NULL, '1'},
+        {"json", required_argument, NULL, 'j'},
         {"verbose", no_argument, NULL, 'v'},
         {NULL, 0, NULL, 0},
     };
     uint64_t seed = 1, insns = 1000000;
     bool one = false, good = true;
+    const char *json = NULL;
     int c;
     while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
         if (c == 's')
@@ -681,6 +700,8 @@ int main(int argc, char **argv)
             one = true;
         else if (c == 'v')
             verbose = true;
+        else if (c == 'j')
+            json = optarg;
         else
             return 2;
     }
@@ -693,6 +714,10 @@ int main(int argc, char **argv)
     do {
         good = run_program(model, seed++);
     } while (good && !one && counts.instructions < insns);
+    if (json && !write_json(json, good)) {
+        perror(json);
+        return 2;
+    }
     printf("%sok 1 - every instruction agrees with the model\n",
            good ? "" : "not ");
     if (!good)

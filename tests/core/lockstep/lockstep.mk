@@ -39,6 +39,7 @@ lint-lockstep:
 	$(Q)$(VERILATOR) --lint-only -Wall +define+RISCV_FORMAL --top-module lockstep_top $(LOCKSTEP_RTL)
 run-core-lockstep: LOCKSTEP_INSNS ?= 5000000
 lockstep: LOCKSTEP_INSNS ?= 20000000
+lockstep: LOCKSTEP_JSON = --json $(BUILD)/lockstep.json
 run-core-lockstep: $(LOCKSTEP_OUT)/lockstep
 	@$(LOCKSTEP_RUN)
 lockstep: $(LOCKSTEP_OUT)/lockstep ## the core against a simulator, 20 million instructions; SEED=n
@@ -46,7 +47,7 @@ lockstep: $(LOCKSTEP_OUT)/lockstep ## the core against a simulator, 20 million i
 LOCKSTEP_RUN = seed=$${SEED:-$$(date +%s)}; \
   echo "\# seed $$seed: make lockstep SEED=$$seed LOCKSTEP_INSNS=$(LOCKSTEP_INSNS)"; \
   $(LOCKSTEP_OUT)/lockstep --seed $$seed --insns $(LOCKSTEP_INSNS) \
-  $(if $(LOCKSTEP_ONE),--one)
+  $(if $(LOCKSTEP_ONE),--one) $(LOCKSTEP_JSON)
 
 lockstep-bite: LOCKSTEP_INSNS ?= 3000000
 lockstep-bite: $(LOCKSTEP_OBJ) ## faults of the core that lockstep must find; ONLY=word
