@@ -35,11 +35,13 @@ HW_SOC  := $(HW_PKGS) $(HW_CARD) $(HW_CORE) hw/soc/ringlet_soc.sv
 # Writes copies in the words that yosys knows.
 PLAIN_AWK := mk/plain.awk
 
+##@ To change it
+
 .PHONY: lint-hw
 lint-hw: $(HW_SOC) ## Verilator -Wall over the whole card
 	$(Q)$(VERILATOR) --lint-only -Wall --top-module ringlet_soc $(HW_SOC)
 
-##@ To measure the hardware
+##@ To measure
 
 .PHONY: hw-report
 hw-report: ## one page: proofs, lockstep, faults, size and clock, CPI, as far as measured

@@ -61,6 +61,8 @@ $(BUILD)/core_tb: $(CORE_TB_OBJ)
 	  $(ELF_LIBS) $(ZLIB_LIBS) -lpthread >&2
 
 .PHONY: lint-core
+##@ To change it
+
 lint-core: ## Verilator -Wall over the core, with and without its formal port
 	$(Q)$(VERILATOR) --lint-only -Wall --top-module rl_core $(CORE_RTL) >&2
 	$(Q)$(VERILATOR) --lint-only -Wall +define+RISCV_FORMAL \
