@@ -219,10 +219,14 @@ static uint64_t requests(void)
     return s->tlps[RL_RP_MRD] + s->tlps[RL_RP_MWR] + s->tlps[RL_RP_MSIX];
 }
 
+/* The driver stands still meanwhile. A host that has asked for something waits
+ * for the answer before it sends the card to sleep. */
 static void d3hot(void)
 {
     uint64_t before;
 
+    for (unsigned i = 0; rl_rp_np_outstanding(run.rp) && i < AFTER_CYCLES; i++)
+        run_cycles(1);
     if (rl_rp_cfg_write(run.rp, run.pm + PM_CSR, 2, D3HOT))
         run_failed("D3hot cannot be entered");
     run_cycles(GRACE_CYCLES);
@@ -232,8 +236,6 @@ static void d3hot(void)
         run_failed("memory requests in D3hot");
     if (rl_rp_cfg_write(run.rp, run.pm + PM_CSR, 2, 0))
         run_failed("D0 cannot be entered");
-    run_cycles(AFTER_CYCLES);
-    ends();
 }
 
 static void power_up(void)
@@ -298,12 +300,12 @@ const struct kind kinds[] = {
     GOES("gaps", "gaps in both streams", gaps),
     GOES("port-tx-held", "the network port takes nothing", port_out),
     GOES("port-rx-held", "the network port brings nothing", port_in),
+    GOES("d3hot", "D3hot and D0", d3hot),
     GOES("poisoned-write", "poisoned write to device_status", poisoned_write),
     ENDS("device-reset", "the driver resets the device", ends, false),
     ENDS("flr", "function level reset", flr, true),
     ENDS("master-off", "bus mastering off and on", master_off, false),
     ENDS("memory-off", "memory space off and on", memory_off, false),
-    ENDS("d3hot", "D3hot and D0", d3hot, false),
     ENDS("link-reset", "fundamental reset", power_up, true),
     ENDS("removal", "link down, everything unanswered, power-up", removal,
          true),
