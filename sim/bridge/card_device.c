@@ -68,12 +68,16 @@ static uint16_t op_queue_size(void *ctx, unsigned queue)
 
 /* ---- Memory ---- */
 
-static int op_map(void *ctx, uint64_t addr, uint64_t bytes, void *p, char *why)
+static int op_map(void *ctx, uint64_t addr, uint64_t bytes, void *p,
+                  unsigned flags, char *why)
 {
     struct card_device *d = ctx;
-    int r = rl_rp_map(d->rp, addr, bytes, p);
+    int r = flags & DEVICE_MEMORY_REMOTE ? rl_rp_map_remote(d->rp, addr, bytes)
+                                         : rl_rp_map(d->rp, addr, bytes, p);
 
-    note(d, RECORDING_MAP, (uint64_t[]){addr, bytes}, 2);
+    note(d, RECORDING_MAP, (uint64_t[]){addr, bytes, flags}, 3);
+    if (!r && (flags & DEVICE_MEMORY_READ_ONLY))
+        r = rl_rp_read_only(d->rp, addr);
     if (!r)
         return 0;
     snprintf(why, DEVICE_WHY, "%s",
@@ -289,8 +293,7 @@ static const struct device_ops ops = {
     .features = op_features,
     .queues = op_queues,
     .queue_size = op_queue_size,
-    .map = op_map,
-    .unmap = op_unmap,
+    .memory = {.map = op_map, .unmap = op_unmap},
     .negotiate = op_negotiate,
     .enable = op_enable,
     .run = op_run,

@@ -1,205 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: The Ringlet developers
  *
- * Messages over a Unix stream socket.
+ * vhost-user messages over a Unix stream socket.
  */
 #include "bridge/channel.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <time.h>
-#include <unistd.h>
-
-static int address(struct sockaddr_un *a, const char *path)
-{
-    *a = (struct sockaddr_un){.sun_family = AF_UNIX};
-    if (strlen(path) >= sizeof a->sun_path) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
-    strcpy(a->sun_path, path);
-    return 0;
-}
-
-/* A socket file that nobody listens on is left from a process that died. */
-static int remove_stale(const struct sockaddr_un *a)
-{
-    struct stat s;
-    int fd, r;
-
-    if (lstat(a->sun_path, &s))
-        return errno == ENOENT ? 0 : -1;
-    if (!S_ISSOCK(s.st_mode)) {
-        errno = EEXIST;
-        return -1;
-    }
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return -1;
-    r = connect(fd, (const struct sockaddr *)a, sizeof *a);
-    close(fd);
-    if (r == 0 || errno != ECONNREFUSED) {
-        errno = EADDRINUSE;
-        return -1;
-    }
-    return unlink(a->sun_path);
-}
-
-int channel_listen(const char *path)
-{
-    struct sockaddr_un a;
-    int fd;
-
-    if (address(&a, path) || remove_stale(&a))
-        return -1;
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0)
-        return -1;
-    if (bind(fd, (struct sockaddr *)&a, sizeof a) || listen(fd, 1)) {
-        int e = errno;
-
-        close(fd);
-        errno = e;
-        return -1;
-    }
-    return fd;
-}
-
-int channel_accept(int listener)
-{
-    return accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-}
-
-static int64_t now_ms(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-/* False: time is up. */
-static bool wait_for(int fd, short events, int64_t until)
-{
-    struct pollfd p = {.fd = fd, .events = events};
-    int64_t left;
-    int r;
-
-    do {
-        left = until - now_ms();
-        r = poll(&p, 1, left > 0 ? (int)left : 0);
-    } while (r < 0 && errno == EINTR && left > 0);
-    return r > 0;
-}
 
 void channel_close_fds(struct vu_message *m)
 {
-    for (unsigned i = 0; i < m->fds; i++)
-        if (m->fd[i] >= 0)
-            close(m->fd[i]);
-    m->fds = 0;
-}
-
-/* Keeps up to VU_MAX_FDS, closes the others. False: there were others. */
-static bool keep_fds(struct vu_message *m, struct msghdr *h)
-{
-    bool all = !(h->msg_flags & MSG_CTRUNC);
-
-    for (struct cmsghdr *c = CMSG_FIRSTHDR(h); c; c = CMSG_NXTHDR(h, c)) {
-        size_t n;
-
-        if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
-            continue;
-        n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-        for (size_t i = 0; i < n; i++) {
-            int fd;
-
-            memcpy(&fd, CMSG_DATA(c) + i * sizeof fd, sizeof fd);
-            if (m->fds < VU_MAX_FDS) {
-                m->fd[m->fds++] = fd;
-            } else {
-                close(fd);
-                all = false;
-            }
-        }
-    }
-    return all;
-}
-
-/* Bytes read, 0: closed, -1: errno. */
-static ssize_t receive_some(int fd, void *p, size_t bytes, struct vu_message *m,
-                            bool *fds_kept)
-{
-    union {
-        struct cmsghdr align;
-        char room[CMSG_SPACE(sizeof(int) * (VU_MAX_FDS + 1))];
-    } control;
-    struct iovec v = {.iov_base = p, .iov_len = bytes};
-    struct msghdr h = {.msg_iov = &v,
-                       .msg_iovlen = 1,
-                       .msg_control = &control,
-                       .msg_controllen = sizeof control};
-    ssize_t n = recvmsg(fd, &h, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-
-    if (n >= 0 && !keep_fds(m, &h))
-        *fds_kept = false;
-    return n;
-}
-
-static enum channel_result receive(int fd, void *p, size_t bytes,
-                                   struct vu_message *m, bool begun,
-                                   int64_t until, const char **why)
-{
-    uint8_t *at = p;
-    bool fds_kept = true;
-
-    while (bytes) {
-        ssize_t n = receive_some(fd, at, bytes, m, &fds_kept);
-
-        if (!fds_kept) {
-            *why = "more fds than a message may carry";
-            return CHANNEL_BAD;
-        }
-        if (n > 0) {
-            at += n;
-            bytes -= (size_t)n;
-            begun = true;
-        } else if (n == 0 || errno == ECONNRESET) {
-            *why = "connection closed in the middle of a message";
-            return begun ? CHANNEL_BAD : CHANNEL_CLOSED;
-        } else if (errno == EAGAIN) {
-            if (!begun)
-                return CHANNEL_NONE;
-            *why = "rest of the message does not come";
-            if (!wait_for(fd, POLLIN, until))
-                return CHANNEL_BAD;
-        } else if (errno != EINTR) {
-            *why = strerror(errno);
-            return CHANNEL_BAD;
-        }
-    }
-    return CHANNEL_OK;
+    stream_close_fds(m->fd, &m->fds);
 }
 
 enum channel_result channel_receive(int fd, struct vu_message *m,
                                     int timeout_ms, const char **why)
 {
-    int64_t until = now_ms() + timeout_ms;
+    int64_t until = stream_now_ms() + timeout_ms;
+    struct stream_fds fds = {m->fd, VU_MAX_FDS, &m->fds};
     enum channel_result r;
 
     memset(m, 0, sizeof *m);
-    r = receive(fd, &m->header, sizeof m->header, m, false, until, why);
+    r = stream_receive(fd, &m->header, sizeof m->header, &fds, false, until,
+                       why);
     if (r != CHANNEL_OK)
         return r;
     *why = vu_check_header(&m->header);
     if (*why)
         return CHANNEL_BAD;
-    r = receive(fd, &m->payload, m->header.size, m, true, until, why);
+    r = stream_receive(fd, &m->payload, m->header.size, &fds, true, until, why);
     if (r != CHANNEL_OK)
         return r;
     *why = vu_check_message(m);
@@ -209,24 +37,10 @@ enum channel_result channel_receive(int fd, struct vu_message *m,
 enum channel_result channel_send(int fd, const struct vu_message *m,
                                  int timeout_ms)
 {
-    int64_t until = now_ms() + timeout_ms;
     uint8_t bytes[VU_HEADER_BYTES + VU_MAX_PAYLOAD];
-    size_t left = VU_HEADER_BYTES + m->header.size, done = 0;
 
     memcpy(bytes, &m->header, VU_HEADER_BYTES);
     memcpy(bytes + VU_HEADER_BYTES, &m->payload, m->header.size);
-    while (done < left) {
-        ssize_t n =
-            send(fd, bytes + done, left - done, MSG_NOSIGNAL | MSG_DONTWAIT);
-
-        if (n > 0)
-            done += (size_t)n;
-        else if (n < 0 && errno == EAGAIN && wait_for(fd, POLLOUT, until))
-            continue;
-        else if (n < 0 && errno == EINTR)
-            continue;
-        else
-            return CHANNEL_CLOSED;
-    }
-    return CHANNEL_OK;
+    return stream_send(fd, bytes, VU_HEADER_BYTES + m->header.size,
+                       stream_now_ms() + timeout_ms);
 }

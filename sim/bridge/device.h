@@ -20,15 +20,24 @@ struct device_queue {
     uint64_t desc_addr, driver_addr, device_addr; /* guest addresses */
 };
 
+/* Guest memory appears at guest address addr, and goes again. */
+enum {
+    DEVICE_MEMORY_READ_ONLY = 1, /* what the device writes there is dropped */
+    DEVICE_MEMORY_REMOTE = 2,    /* p is NULL: only messages reach it */
+};
+struct device_memory {
+    int (*map)(void *ctx, uint64_t addr, uint64_t bytes, void *p,
+               unsigned flags, char *why);
+    void (*unmap)(void *ctx, uint64_t addr);
+};
+
 struct device_ops {
+    struct device_memory memory;
+
     /* What the device is; constant. Features are virtio's first 64 bits. */
     uint64_t (*features)(void *ctx);
     unsigned (*queues)(void *ctx);
     uint16_t (*queue_size)(void *ctx, unsigned queue);
-
-    /* Guest memory appears at guest address addr, and goes again. */
-    int (*map)(void *ctx, uint64_t addr, uint64_t bytes, void *p, char *why);
-    void (*unmap)(void *ctx, uint64_t addr);
 
     /* Reset, then up to FEATURES_OK with these features; a feature that the
      * device did not offer is the caller's mistake. */

@@ -18,21 +18,10 @@ static bool overlap(uint64_t a, uint64_t b, uint64_t a_bytes, uint64_t b_bytes)
     return a < b + b_bytes && b < a + a_bytes;
 }
 
-static const char *check(const struct guest_memory *g,
-                         const struct vu_region *at, int fd)
+static const char *check_file(const struct vu_region *at, int fd)
 {
     struct stat s;
 
-    if (g->count == VU_MAX_REGIONS)
-        return "too many regions";
-    for (unsigned i = 0; i < g->count; i++) {
-        const struct vu_region *o = &g->region[i].at;
-
-        if (overlap(at->guest_addr, o->guest_addr, at->bytes, o->bytes))
-            return "guest addresses overlap another region";
-        if (overlap(at->user_addr, o->user_addr, at->bytes, o->bytes))
-            return "user addresses overlap another region";
-    }
     if (fstat(fd, &s))
         return strerror(errno);
     if (!S_ISREG(s.st_mode))
@@ -42,12 +31,31 @@ static const char *check(const struct guest_memory *g,
     return NULL;
 }
 
+static const char *check(const struct guest_memory *g,
+                         const struct vu_region *at)
+{
+    if (g->count >= g->most || g->count == GUEST_REGIONS)
+        return "too many regions";
+    for (unsigned i = 0; i < g->count; i++) {
+        const struct vu_region *o = &g->region[i].at;
+
+        if (overlap(at->guest_addr, o->guest_addr, at->bytes, o->bytes))
+            return "guest addresses overlap another region";
+        if (overlap(at->user_addr, o->user_addr, at->bytes, o->bytes))
+            return "user addresses overlap another region";
+    }
+    return NULL;
+}
+
 /* An offset that is no multiple of the page size (or of a huge page) cannot be
  * mapped by itself: then everything before it is mapped too. */
-static const char *map(struct guest_region *r, int fd)
+static const char *map(struct guest_region *r, int fd, unsigned flags)
 {
     uint64_t skip = r->at.mmap_offset;
-    int protection = PROT_READ | PROT_WRITE;
+    int protection = PROT_READ;
+
+    if (!(flags & DEVICE_MEMORY_READ_ONLY))
+        protection |= PROT_WRITE;
 
     r->map_bytes = r->at.bytes;
     r->map = mmap(NULL, r->map_bytes, protection, MAP_SHARED, fd,
@@ -66,20 +74,29 @@ static const char *map(struct guest_region *r, int fd)
     return NULL;
 }
 
+static void unmap(const struct guest_region *r)
+{
+    if (r->map)
+        munmap(r->map, r->map_bytes);
+}
+
 int guest_memory_add(struct guest_memory *g, const struct vu_region *at, int fd,
-                     char *why)
+                     unsigned flags, char *why)
 {
     struct guest_region r = {.at = *at};
-    const char *what = check(g, at, fd);
+    const char *what = check(g, at);
     char device_why[DEVICE_WHY - 80];
 
-    if (!what)
-        what = map(&r, fd);
-    if (!what && g->device->ops->map(g->device->ctx, at->guest_addr, at->bytes,
-                                     r.p, why)) {
+    if (!what && !(flags & DEVICE_MEMORY_REMOTE)) {
+        what = check_file(at, fd);
+        if (!what)
+            what = map(&r, fd, flags);
+    }
+    if (!what &&
+        g->device->map(g->ctx, at->guest_addr, at->bytes, r.p, flags, why)) {
         snprintf(device_why, sizeof device_why, "%s", why);
         what = device_why;
-        munmap(r.map, r.map_bytes);
+        unmap(&r);
     }
     if (what) {
         snprintf(why, DEVICE_WHY, "memory region at 0x%llx, %llu bytes: %s",
@@ -95,8 +112,8 @@ static void drop(struct guest_memory *g, unsigned i)
 {
     struct guest_region *r = &g->region[i];
 
-    g->device->ops->unmap(g->device->ctx, r->at.guest_addr);
-    munmap(r->map, r->map_bytes);
+    g->device->unmap(g->ctx, r->at.guest_addr);
+    unmap(r);
     g->region[i] = g->region[--g->count];
 }
 

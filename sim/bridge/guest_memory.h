@@ -9,24 +9,29 @@
 #include "bridge/device.h"
 #include "bridge/vhost_user.h"
 
+enum { GUEST_REGIONS = 60 };
+
 struct guest_region {
     struct vu_region at;
-    void *map; /* whole mapping */
+    void *map; /* whole mapping; NULL: memory that only messages reach */
     size_t map_bytes;
     uint8_t *p; /* first byte of the region */
 };
 
 struct guest_memory {
-    const struct device *device; /* hears of every region */
-    struct guest_region region[VU_MAX_REGIONS];
+    const struct device_memory *device; /* hears of every region */
+    void *ctx;                          /* of the device */
+    unsigned most;                      /* regions, up to GUEST_REGIONS */
+    struct guest_region region[GUEST_REGIONS];
     unsigned count;
 };
 
-/* Adds a region. The fd stays the caller's and may be closed afterwards. -1:
- * why[DEVICE_WHY] says what is wrong, nothing has changed. The fields of `at`
- * have passed vu_check_message(). */
+/* Adds a region; flags are those of struct device_memory, with
+ * DEVICE_MEMORY_REMOTE there is no fd. The fd stays the caller's and may be
+ * closed afterwards. -1: why[DEVICE_WHY] says what is wrong, nothing has
+ * changed. The fields of `at` are known not to wrap. */
 int guest_memory_add(struct guest_memory *g, const struct vu_region *at, int fd,
-                     char *why);
+                     unsigned flags, char *why);
 /* Removes the region with these guest and user addresses and size; -1: none. */
 int guest_memory_remove(struct guest_memory *g, const struct vu_region *at);
 void guest_memory_clear(struct guest_memory *g);

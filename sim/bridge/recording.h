@@ -19,7 +19,7 @@
 enum recording_kind {
     RECORDING_END = 0,
     /* Done to the card between two cycles. */
-    RECORDING_MAP,          /* u64 address, u64 bytes */
+    RECORDING_MAP,          /* u64 address, bytes, enum of device_memory */
     RECORDING_UNMAP,        /* u64 address */
     RECORDING_NEGOTIATE,    /* u64 features */
     RECORDING_ENABLE,       /* u64 queue, size, ring, driver, device area */

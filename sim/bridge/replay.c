@@ -76,15 +76,19 @@ void replay_frames(struct card_device *d)
 
 /* Memory that is read as recorded, so its contents do not matter; writes need a
  * place to go. */
-static void map(struct card_device *d, uint64_t addr, uint64_t bytes)
+static void map(struct card_device *d, uint64_t addr, uint64_t bytes,
+                unsigned flags)
 {
+    bool remote = flags & DEVICE_MEMORY_REMOTE;
     char why[DEVICE_WHY];
-    void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *p = NULL;
 
+    if (!remote)
+        p = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (p == MAP_FAILED)
         diverge(d, "there is no memory for the guest's");
-    else if (d->device.ops->map(d, addr, bytes, p, why))
+    else if (d->device.ops->memory.map(d, addr, bytes, p, flags, why) && p)
         munmap(p, bytes); /* as it was when recorded */
 }
 
@@ -93,7 +97,7 @@ static void unmap(struct card_device *d, uint64_t addr)
     size_t bytes;
     void *p = rl_rp_region(d->rp, addr, &bytes);
 
-    d->device.ops->unmap(d, addr);
+    d->device.ops->memory.unmap(d, addr);
     if (p)
         munmap(p, bytes);
 }
@@ -116,7 +120,7 @@ static void execute(struct card_device *d, const struct recording_event *e)
     recording_next(d->replay);
     switch (h.kind) {
     case RECORDING_MAP:
-        map(d, a[0], a[1]);
+        map(d, a[0], a[1], (unsigned)a[2]);
         break;
     case RECORDING_UNMAP:
         unmap(d, a[0]);

@@ -58,7 +58,9 @@ void session_init(struct session *s, const struct device *device,
 {
     memset(s, 0, sizeof *s);
     s->device = device;
-    s->memory.device = device;
+    s->memory.device = &device->ops->memory;
+    s->memory.ctx = device->ctx;
+    s->memory.most = VU_MAX_REGIONS;
     s->queues = device->ops->queues(device->ctx);
     if (s->queues > DEVICE_MAX_QUEUES)
         s->queues = DEVICE_MAX_QUEUES;

@@ -119,7 +119,7 @@ static int set_mem_table(struct session *s, const struct vu_message *m)
 
     guest_memory_clear(&s->memory);
     for (uint32_t i = 0; i < t->count; i++)
-        if (guest_memory_add(&s->memory, &t->region[i], m->fd[i], s->why))
+        if (guest_memory_add(&s->memory, &t->region[i], m->fd[i], 0, s->why))
             return SESSION_FAILED;
     return 0;
 }
@@ -131,7 +131,7 @@ static int change_mem_reg(struct session *s, const struct vu_message *m)
     if (need_protocol(s, m, VU_PROTOCOL_CONFIGURE_MEM_SLOTS))
         return SESSION_FAILED;
     if (m->header.request == VU_ADD_MEM_REG)
-        return guest_memory_add(&s->memory, at, m->fd[0], s->why)
+        return guest_memory_add(&s->memory, at, m->fd[0], 0, s->why)
                    ? SESSION_FAILED
                    : 0;
     if (guest_memory_remove(&s->memory, at))

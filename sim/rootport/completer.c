@@ -3,6 +3,7 @@
  *
  * Answers the card's reads, takes its writes and MSI-X messages.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "rootport/internal.h"
@@ -15,14 +16,18 @@ void rp_recompute_due(struct rl_rp *rp)
     for (unsigned i = 0; i < rp->rd_count; i++) {
         const struct rp_read *r = &rp->rd[rp->order[i]];
 
-        if (!r->stalled && r->due < rp->next_due)
+        if (!r->stalled && !r->waiting && r->due < rp->next_due)
             rp->next_due = r->due;
     }
 }
 
 static void forget(struct rl_rp *rp, unsigned index)
 {
-    rp->rd[rp->order[index]].used = false;
+    struct rp_read *r = &rp->rd[rp->order[index]];
+
+    r->used = false;
+    free(r->data);
+    r->data = NULL;
     rp->rd_count--;
     memmove(&rp->order[index], &rp->order[index + 1],
             (rp->rd_count - index) * sizeof rp->order[0]);
@@ -38,18 +43,66 @@ static void forget_tag(struct rl_rp *rp, unsigned tag)
         forget(rp, i);
 }
 
+void rp_forget_reads(struct rl_rp *rp)
+{
+    while (rp->rd_count)
+        forget(rp, rp->rd_count - 1);
+    rp->next_due = UINT64_MAX;
+}
+
+/* ---- Memory that somebody is asked for ---- */
+
+static void ask(struct rl_rp *rp, struct rp_read *r, unsigned tag)
+{
+    r->count++;
+    r->data_addr = r->addr & ~3ull;
+    r->data_bytes = ((uint32_t)(r->addr & 3) + r->bytes + 3) & ~3u;
+    if (!rp->cfg.remote) {
+        r->fault.kind = RL_RP_FAULT_UR;
+        return;
+    }
+    r->waiting = true;
+    rp->cfg.remote(rp->cfg.remote_ctx, false, (unsigned)r->count << 8 | tag,
+                   r->data_addr, NULL, r->data_bytes);
+}
+
+int rl_rp_answer(struct rl_rp *rp, unsigned handle, const void *data)
+{
+    struct rp_read *r = &rp->rd[handle & 0xff];
+
+    if (!r->used || !r->waiting || r->count != handle >> 8)
+        return RL_RP_BAD;
+    r->waiting = false;
+    r->data = data ? malloc(r->data_bytes) : NULL;
+    if (r->data)
+        memcpy(r->data, data, r->data_bytes);
+    else
+        r->fault.kind = RL_RP_FAULT_UR;
+    rp_recompute_due(rp);
+    return RL_RP_OK;
+}
+
+static bool load(struct rl_rp *rp, const struct rp_read *r, uint64_t addr,
+                 uint8_t *to, uint32_t bytes)
+{
+    if (!r->data)
+        return rp_mem_load(rp, addr, to, bytes);
+    memcpy(to, r->data + (addr - r->data_addr), bytes);
+    return true;
+}
+
 void rp_take_read(struct rl_rp *rp, const struct rl_tlp *t)
 {
     unsigned tag = t->hdr[1] >> 8 & 0xff, first;
     struct rp_read *r = &rp->rd[tag];
     struct rl_rp_fault fault = {.kind = RL_RP_FAULT_NONE};
 
-    if (r->used && !r->stalled)
+    if (r->used && !r->stalled && !r->waiting)
         return; /* the monitor has complained */
     if (r->used)
         forget_tag(rp, tag);
     r->used = true;
-    r->stalled = false;
+    r->stalled = r->waiting = false;
     r->bytes = rp_byte_span(t, &first);
     r->addr = rp_address(t) + first;
     r->requester = (uint16_t)(t->hdr[1] >> 16);
@@ -67,8 +120,11 @@ void rp_take_read(struct rl_rp *rp, const struct rl_tlp *t)
     }
     if (r->fault.kind == RL_RP_FAULT_DROP)
         r->stalled = true;
+    if (r->fault.kind == RL_RP_FAULT_NONE &&
+        rp_mem_is_remote(rp, r->addr, r->bytes))
+        ask(rp, r, tag);
     rp->order[rp->rd_count++] = (uint16_t)tag;
-    if (!r->stalled && r->due < rp->next_due)
+    if (!r->stalled && !r->waiting && r->due < rp->next_due)
         rp->next_due = r->due;
 }
 
@@ -80,7 +136,7 @@ static int pick(struct rl_rp *rp)
     for (unsigned i = 0; i < rp->rd_count; i++) {
         const struct rp_read *r = &rp->rd[rp->order[i]];
 
-        if (r->stalled || r->due > rp->now)
+        if (r->stalled || r->waiting || r->due > rp->now)
             continue;
         if (!rp->cfg.reorder)
             return (int)i;
@@ -125,7 +181,7 @@ static uint32_t data_completion(struct rl_rp *rp, struct rp_read *r,
         (uint32_t)r->requester << 16 | tag << 8 | (uint32_t)(r->addr & 0x7f);
     c->payload_bytes = (uint16_t)(dw * 4);
     /* The region may have gone since the request came. */
-    if (!rp_mem_load(rp, r->addr - lane, c->payload, dw * 4))
+    if (!load(rp, r, r->addr - lane, c->payload, dw * 4))
         memset(c->payload, 0xff, dw * 4);
     if (rp->cfg.access)
         rp->cfg.access(rp->cfg.access_ctx, false, r->addr - lane, c->payload,
@@ -205,6 +261,15 @@ static void take_msix(struct rl_rp *rp, const struct rl_tlp *t)
         rp->cfg.msix(rp->cfg.msix_ctx, vector);
 }
 
+static void store(struct rl_rp *rp, uint64_t addr, const uint8_t *from,
+                  uint32_t bytes)
+{
+    if (!rp_mem_is_remote(rp, addr, bytes))
+        (void)rp_mem_store(rp, addr, from, bytes);
+    else if (rp->cfg.remote)
+        rp->cfg.remote(rp->cfg.remote_ctx, true, 0, addr, from, bytes);
+}
+
 /* Byte enables with holes: a byte at a time. */
 static void store_bytes(struct rl_rp *rp, uint64_t addr, const struct rl_tlp *t)
 {
@@ -212,7 +277,7 @@ static void store_bytes(struct rl_rp *rp, uint64_t addr, const struct rl_tlp *t)
 
     for (unsigned i = 0; i < t->payload_bytes; i++)
         if (enables >> i & 1)
-            (void)rp_mem_store(rp, addr + i, t->payload + i, 1);
+            store(rp, addr + i, t->payload + i, 1);
 }
 
 void rp_take_write(struct rl_rp *rp, const struct rl_tlp *t)
@@ -226,7 +291,8 @@ void rp_take_write(struct rl_rp *rp, const struct rl_tlp *t)
         take_msix(rp, t);
         return;
     }
-    if (!rp_mem_covers(rp, addr, t->payload_bytes)) {
+    if (!rp_mem_covers(rp, addr, t->payload_bytes) ||
+        rp_mem_is_read_only(rp, addr, t->payload_bytes)) {
         rp->up.writes_outside++;
         return;
     }
@@ -240,5 +306,5 @@ void rp_take_write(struct rl_rp *rp, const struct rl_tlp *t)
         memcpy(data, t->payload + first, bytes);
         rp->cfg.access(rp->cfg.access_ctx, true, addr + first, data, bytes);
     }
-    (void)rp_mem_store(rp, addr + first, t->payload + first, bytes);
+    store(rp, addr + first, t->payload + first, bytes);
 }

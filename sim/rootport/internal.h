@@ -49,6 +49,11 @@ struct rp_np {
 struct rp_read {
     bool used;
     bool stalled;   /* fault: never completes further */
+    bool waiting;   /* for rl_rp_answer() */
+    uint16_t count; /* tells reads with the same tag apart */
+    uint8_t *data;  /* its answer, from the DW that holds data_addr; or NULL */
+    uint64_t data_addr;
+    uint32_t data_bytes;
     uint64_t addr;  /* of the first enabled byte */
     uint32_t bytes; /* byte count still to send */
     uint64_t due;
@@ -63,6 +68,8 @@ struct rp_mem {
     uint64_t base, bytes, next;
     uint8_t *p;
     bool foreign; /* memory of the caller */
+    bool read_only;
+    bool remote; /* p is NULL */
     enum rp_part part;
 };
 
@@ -118,6 +125,9 @@ int rp_mem_own(struct rl_rp *rp, enum rp_part part, uint64_t base,
                uint64_t bytes);
 void rp_mem_free(struct rl_rp *rp);
 bool rp_mem_covers(struct rl_rp *rp, uint64_t addr, size_t bytes);
+/* Some byte lies in such memory. */
+bool rp_mem_is_remote(struct rl_rp *rp, uint64_t addr, size_t bytes);
+bool rp_mem_is_read_only(struct rl_rp *rp, uint64_t addr, size_t bytes);
 bool rp_mem_load(struct rl_rp *rp, uint64_t addr, uint8_t *dst, size_t bytes);
 bool rp_mem_store(struct rl_rp *rp, uint64_t addr, const uint8_t *src,
                   size_t bytes);
@@ -131,6 +141,8 @@ void rp_take_write(struct rl_rp *rp, const struct rl_tlp *t);
 /* Sends one completion if one is due; false: nothing to send. */
 bool rp_send_completion(struct rl_rp *rp);
 void rp_recompute_due(struct rl_rp *rp);
+/* Forgets all reads of the card. */
+void rp_forget_reads(struct rl_rp *rp);
 
 /* Cost on the wire. */
 static inline uint32_t rp_wire_bytes(const struct rl_tlp *t)

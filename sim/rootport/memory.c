@@ -41,6 +41,26 @@ int rl_rp_map(struct rl_rp *rp, uint64_t addr, uint64_t bytes, void *p)
     return RL_RP_OK;
 }
 
+int rl_rp_map_remote(struct rl_rp *rp, uint64_t addr, uint64_t bytes)
+{
+    int r = rl_rp_map(rp, addr, bytes, NULL);
+
+    if (!r)
+        rp->mem[rp->mem_count - 1].remote = true;
+    return r;
+}
+
+int rl_rp_read_only(struct rl_rp *rp, uint64_t addr)
+{
+    for (unsigned i = 0; i < rp->mem_count; i++) {
+        if (rp->mem[i].base != addr)
+            continue;
+        rp->mem[i].read_only = true;
+        return RL_RP_OK;
+    }
+    return RL_RP_BAD;
+}
+
 int rl_rp_unmap(struct rl_rp *rp, uint64_t addr)
 {
     for (unsigned i = 0; i < rp->mem_count; i++) {
@@ -114,7 +134,7 @@ void *rl_rp_mem(struct rl_rp *rp, uint64_t addr, size_t bytes)
 {
     const struct rp_mem *m = region(rp, addr);
 
-    if (!m || bytes > m->bytes - (addr - m->base))
+    if (!m || m->remote || bytes > m->bytes - (addr - m->base))
         return NULL;
     return m->p + (addr - m->base);
 }
@@ -232,8 +252,9 @@ static void store(uint8_t *dst, const uint8_t *src, size_t bytes)
     }
 }
 
-/* Pointer to addr, and in *bytes how much of it lies in one region. */
-static uint8_t *stretch(struct rl_rp *rp, uint64_t addr, size_t *bytes)
+/* The region at addr, and in *bytes how much of it there is. */
+static const struct rp_mem *stretch(struct rl_rp *rp, uint64_t addr,
+                                    size_t *bytes)
 {
     const struct rp_mem *m = region(rp, addr);
     uint64_t left;
@@ -243,31 +264,57 @@ static uint8_t *stretch(struct rl_rp *rp, uint64_t addr, size_t *bytes)
     left = m->bytes - (addr - m->base);
     if (*bytes > left)
         *bytes = (size_t)left;
-    return m->p + (addr - m->base);
+    return m;
+}
+
+struct kinds {
+    bool all, remote, read_only; /* covered; in some byte */
+};
+
+static struct kinds kinds_of(struct rl_rp *rp, uint64_t addr, size_t bytes)
+{
+    struct kinds k = {.all = true};
+
+    while (bytes) {
+        size_t n = bytes;
+        const struct rp_mem *m = stretch(rp, addr, &n);
+
+        if (!m)
+            return (struct kinds){.all = false};
+        k.remote |= m->remote;
+        k.read_only |= m->read_only;
+        addr += n;
+        bytes -= n;
+    }
+    return k;
 }
 
 bool rp_mem_covers(struct rl_rp *rp, uint64_t addr, size_t bytes)
 {
-    while (bytes) {
-        size_t n = bytes;
+    return kinds_of(rp, addr, bytes).all;
+}
 
-        if (!stretch(rp, addr, &n))
-            return false;
-        addr += n;
-        bytes -= n;
-    }
-    return true;
+bool rp_mem_is_remote(struct rl_rp *rp, uint64_t addr, size_t bytes)
+{
+    return kinds_of(rp, addr, bytes).remote;
+}
+
+bool rp_mem_is_read_only(struct rl_rp *rp, uint64_t addr, size_t bytes)
+{
+    return kinds_of(rp, addr, bytes).read_only;
 }
 
 bool rp_mem_load(struct rl_rp *rp, uint64_t addr, uint8_t *dst, size_t bytes)
 {
-    if (!rp_mem_covers(rp, addr, bytes))
+    struct kinds k = kinds_of(rp, addr, bytes);
+
+    if (!k.all || k.remote)
         return false;
     while (bytes) {
         size_t n = bytes;
-        const uint8_t *p = stretch(rp, addr, &n);
+        const struct rp_mem *m = stretch(rp, addr, &n);
 
-        load(dst, p, n);
+        load(dst, m->p + (addr - m->base), n);
         addr += n;
         dst += n;
         bytes -= n;
@@ -278,13 +325,15 @@ bool rp_mem_load(struct rl_rp *rp, uint64_t addr, uint8_t *dst, size_t bytes)
 bool rp_mem_store(struct rl_rp *rp, uint64_t addr, const uint8_t *src,
                   size_t bytes)
 {
-    if (!rp_mem_covers(rp, addr, bytes))
+    struct kinds k = kinds_of(rp, addr, bytes);
+
+    if (!k.all || k.remote || k.read_only)
         return false;
     while (bytes) {
         size_t n = bytes;
-        uint8_t *p = stretch(rp, addr, &n);
+        const struct rp_mem *m = stretch(rp, addr, &n);
 
-        store(p, src, n);
+        store(m->p + (addr - m->base), src, n);
         addr += n;
         src += n;
         bytes -= n;

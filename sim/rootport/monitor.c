@@ -56,7 +56,8 @@ static void check_read_tag(struct rl_rp *rp, const struct rl_tlp *t)
 {
     unsigned tag = t->hdr[1] >> 8 & 0xff;
 
-    if (rp->rd[tag].used && !rp->rd[tag].stalled) /* stalled: timed out */
+    /* stalled, waiting: the card has given it up by then */
+    if (rp->rd[tag].used && !rp->rd[tag].stalled && !rp->rd[tag].waiting)
         rp_violation(rp, t, "tag %u is in use", tag);
     if (tag >= 32 && !rp->ext_tag)
         rp_violation(rp, t, "tag %u without extended tags", tag);

@@ -90,6 +90,7 @@ void rl_rp_free(struct rl_rp *rp)
     if (!rp)
         return;
     rl_model_tick(rp->model, NULL, NULL);
+    rp_forget_reads(rp);
     rp_mem_free(rp);
     free(rp);
 }
@@ -108,9 +109,8 @@ void rl_rp_reset(struct rl_rp *rp)
 {
     rp->out_head = rp->out_count = rp->np_count = 0;
     memset(rp->np, 0, sizeof rp->np);
+    rp_forget_reads(rp);
     memset(rp->rd, 0, sizeof rp->rd);
-    rp->rd_count = 0;
-    rp->next_due = UINT64_MAX;
     rp->down_free = 0;
     rp->bme = rp->ext_tag = rp->cfg_written = rp->asleep = false;
     rp->link_down = false;

@@ -57,6 +57,12 @@ typedef void rl_rp_access_fn(void *ctx, bool write, uint64_t addr,
                              uint8_t *data, uint32_t bytes);
 /* An MSI-X message came; it is counted already. */
 typedef void rl_rp_msix_fn(void *ctx, unsigned vector);
+/* The card reads or writes memory that was mapped with rl_rp_map_remote(). A
+ * write is only told; a read waits until rl_rp_answer() is called with this
+ * handle. Nothing may be done to the card here. */
+typedef void rl_rp_remote_fn(void *ctx, bool write, unsigned handle,
+                             uint64_t addr, const uint8_t *data,
+                             uint32_t bytes);
 /* The end of each cycle. */
 typedef void rl_rp_ticked_fn(void *ctx);
 typedef void rl_rp_trace_fn(void *ctx, uint64_t cycle, bool upstream,
@@ -97,6 +103,8 @@ struct rl_rp_config {
     void *access_ctx;
     rl_rp_msix_fn *msix;
     void *msix_ctx;
+    rl_rp_remote_fn *remote;
+    void *remote_ctx;
     rl_rp_ticked_fn *ticked;
     void *ticked_ctx;
     /* After this cycle the program ends: deadline() is called, or without one
@@ -139,6 +147,15 @@ bool rl_rp_wait(struct rl_rp *rp, bool (*done)(void *ctx), void *ctx,
 int rl_rp_map(struct rl_rp *rp, uint64_t addr, uint64_t bytes, void *p);
 /* addr: as it was mapped. Reads already on their way then get all ones. */
 int rl_rp_unmap(struct rl_rp *rp, uint64_t addr);
+
+/* Memory that somebody must be asked for each time; nothing lies behind it. */
+int rl_rp_map_remote(struct rl_rp *rp, uint64_t addr, uint64_t bytes);
+/* Data of a read of remote memory, as much as was asked for; NULL: there is
+ * none, the card gets Unsupported Request. The completion leaves when it is due.
+ * RL_RP_BAD: nobody waits for it any more. */
+int rl_rp_answer(struct rl_rp *rp, unsigned handle, const void *data);
+/* From now on writes to the region that begins at addr are dropped. */
+int rl_rp_read_only(struct rl_rp *rp, uint64_t addr);
 
 /* The region that begins at addr; NULL: none. */
 void *rl_rp_region(struct rl_rp *rp, uint64_t addr, size_t *bytes);

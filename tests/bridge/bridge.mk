@@ -11,7 +11,7 @@ BRIDGE_NAMES := $(basename $(notdir $(sort $(wildcard tests/bridge/*.c))))
 BRIDGE := $(addprefix $(BRIDGE_OUT)/,$(or $(filter $(ONLY),$(BRIDGE_NAMES)),$(BRIDGE_NAMES)))
 
 # The parts of sim/bridge that know of no simulator; fuzz targets use them too.
-BRIDGE_SRC := $(patsubst %,sim/bridge/%.c,channel vhost_user session \
+BRIDGE_SRC := $(patsubst %,sim/bridge/%.c,stream channel vhost_user session \
 	session_messages guest_memory remarks)
 BRIDGE_FAKES := tests/bridge/support/fake_device.c tests/bridge/support/front_end.c
 BRIDGE_INC := -D_GNU_SOURCE -Isim -Itests/bridge

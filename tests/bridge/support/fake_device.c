@@ -89,7 +89,8 @@ static uint16_t queue_size(void *ctx, unsigned queue)
 
 /* ---- Memory ---- */
 
-static int map(void *ctx, uint64_t addr, uint64_t bytes, void *p, char *why)
+static int map(void *ctx, uint64_t addr, uint64_t bytes, void *p,
+               unsigned flags, char *why)
 {
     struct fake_device *d = ctx;
 
@@ -98,6 +99,7 @@ static int map(void *ctx, uint64_t addr, uint64_t bytes, void *p, char *why)
     if (answer(d, FAKE_MAP, why))
         return -1;
     rule(d, bytes != 0 && p, "a region of nothing");
+    rule(d, !flags, "memory of a kind that vhost-user does not have");
     for (unsigned i = 0; i < d->regions; i++)
         rule(d,
              addr - d->region[i].addr >= d->region[i].bytes &&
@@ -256,8 +258,7 @@ void fake_device_init(struct fake_device *d)
         .features = features,
         .queues = queues,
         .queue_size = queue_size,
-        .map = map,
-        .unmap = unmap,
+        .memory = {.map = map, .unmap = unmap},
         .negotiate = negotiate,
         .enable = enable,
         .run = run,
