@@ -24,12 +24,12 @@ $(eval $(call sim_lib,rootport))
 $(eval $(call sim_lib,driver))
 $(eval $(call sim_lib,port))
 $(eval $(call sim_lib,bridge))
-$(BUILD)/sim/bridge/%.o: SIM_CFLAGS += $(ZLIB_CFLAGS)
+$(BUILD)/sim/bridge/%.o: SIM_CFLAGS += $(ZLIB_CFLAGS) $(JSONC_CFLAGS)
 
 # What a program with a model links with, after its objects: driver, root port,
 # one of the models, then these.
 SIM_LIBS := $(BUILD)/lib/libdriver.a $(BUILD)/lib/librootport.a
-SIM_LINK := -lstdc++ -lm -lpthread $(ZLIB_LIBS)
+SIM_LINK := -lstdc++ -lm -lpthread $(ZLIB_LIBS) $(JSONC_LIBS)
 
 # The program, and the same with a model that can record waves.
 RINGLET_OBJS := $(patsubst sim/%.c,$(BUILD)/sim/%.o,$(sort $(wildcard sim/main/*.c)))
