@@ -16,8 +16,12 @@
 #include "driver/virtio_pci.h"
 #include "port/port.h"
 
+struct pci_device;
+
 struct card_device {
     struct device device; /* how bridges see it */
+    /* How those see it whose driver knows PCI; NULL: they do not. */
+    const struct pci_device *host;
     struct rl_rp *rp;
     struct rl_model *model;
     struct drv_pci pci;

@@ -27,9 +27,11 @@ struct recording {
 const char *recording_kind_name(enum recording_kind kind)
 {
     static const char *const name[RECORDING_KINDS] = {
-        "end",         "map",          "unmap",  "negotiate", "enable",
-        "run",         "stop",         "status", "pairs",     "doorbell",
-        "config-read", "config-write", "read",   "frame"};
+        "end",         "map",          "unmap",     "negotiate", "enable",
+        "run",         "stop",         "status",    "pairs",     "doorbell",
+        "config-read", "config-write", "read",      "frame",     "pci-read",
+        "pci-write",   "bar-read",     "bar-write", "msix",      "reset",
+        "answer"};
 
     return kind < RECORDING_KINDS ? name[kind] : "unknown";
 }

@@ -33,6 +33,14 @@ enum recording_kind {
     /* Met by the card within a cycle. */
     RECORDING_READ,  /* u64 address, data that the card got from memory */
     RECORDING_FRAME, /* frame that its network port received */
+    /* Done by a driver that knows PCI, between two cycles. */
+    RECORDING_PCI_CONFIG_READ,  /* u64 offset, u64 bytes */
+    RECORDING_PCI_CONFIG_WRITE, /* u64 offset, data */
+    RECORDING_BAR_READ,         /* u64 BAR, offset, bytes */
+    RECORDING_BAR_WRITE,        /* u64 BAR, offset, data */
+    RECORDING_USE_MSIX,         /* u64 on */
+    RECORDING_RESET,            /* */
+    RECORDING_ANSWER,           /* u64 handle, u64 it came with data */
     RECORDING_KINDS
 };
 const char *recording_kind_name(enum recording_kind kind);

@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 
 #include "bridge/card_internal.h"
+#include "bridge/pci_device.h"
 #include "bridge/vhost_user.h"
 
 static void diverge(struct card_device *d, const char *what)
@@ -164,6 +165,86 @@ static void execute(struct card_device *d, const struct recording_event *e)
     }
 }
 
+/* What is read is as long as it was, where it was: both were checked then. */
+static bool fits(const struct pci_device *host, unsigned bar, uint64_t offset,
+                 uint64_t bytes)
+{
+    struct pci_device_info i;
+    uint64_t most;
+
+    host->ops->info(host->ctx, &i);
+    most = bar < PCI_BARS ? i.bar_bytes[bar] : i.config_bytes;
+    return bar <= PCI_BARS && offset <= most && bytes <= most - offset &&
+           bytes <= RL_TLP_MAX_PAYLOAD;
+}
+
+static void execute_access(struct card_device *d,
+                           const struct recording_head *h, const uint64_t a[3],
+                           uint8_t *bytes)
+{
+    const struct pci_device_ops *ops = d->host->ops;
+    uint32_t tail;
+
+    switch (h->kind) {
+    case RECORDING_PCI_CONFIG_READ:
+        if (fits(d->host, PCI_BARS, a[0], a[1]))
+            ops->config_read(d->host->ctx, (uint32_t)a[0], bytes,
+                             (uint32_t)a[1]);
+        break;
+    case RECORDING_PCI_CONFIG_WRITE:
+        tail = h->bytes - 8;
+        if (h->bytes >= 8 && fits(d->host, PCI_BARS, a[0], tail))
+            ops->config_write(d->host->ctx, (uint32_t)a[0], bytes + 8, tail);
+        break;
+    case RECORDING_BAR_READ:
+        if (a[0] < PCI_BARS && fits(d->host, (unsigned)a[0], a[1], a[2]))
+            ops->bar_read(d->host->ctx, (unsigned)a[0], a[1], bytes,
+                          (uint32_t)a[2]);
+        break;
+    default: /* RECORDING_BAR_WRITE */
+        tail = h->bytes - 16;
+        if (h->bytes >= 16 && a[0] < PCI_BARS &&
+            fits(d->host, (unsigned)a[0], a[1], tail))
+            ops->bar_write(d->host->ctx, (unsigned)a[0], a[1], bytes + 16,
+                           tail);
+        break;
+    }
+}
+
+/* The same for a card whose driver knows PCI. */
+static void execute_pci(struct card_device *d, const struct recording_event *e)
+{
+    static const uint8_t nothing[RL_TLP_MAX_PAYLOAD];
+    const struct pci_device_ops *ops = d->host->ops;
+    const struct recording_head h = e->head;
+    uint8_t bytes[16 + RL_TLP_MAX_PAYLOAD] = {0};
+    char why[DEVICE_WHY];
+    uint64_t a[3];
+
+    memcpy(a, e->data, sizeof a);
+    memcpy(bytes, e->data, h.bytes < sizeof bytes ? h.bytes : sizeof bytes);
+    recording_next(d->replay);
+    switch (h.kind) {
+    case RECORDING_USE_MSIX:
+        ops->use_msix(d->host->ctx, a[0]);
+        break;
+    case RECORDING_RESET:
+        ops->reset(d->host->ctx, why);
+        break;
+    case RECORDING_ANSWER:
+        ops->answer(d->host->ctx, (unsigned)a[0], a[1] ? nothing : NULL);
+        break;
+    default:
+        execute_access(d, &h, a, bytes);
+        break;
+    }
+}
+
+static bool needs_pci(const struct recording_event *e)
+{
+    return e->head.kind >= RECORDING_PCI_CONFIG_READ;
+}
+
 static bool within_a_cycle(const struct recording_event *e)
 {
     return e->head.kind == RECORDING_READ || e->head.kind == RECORDING_FRAME;
@@ -184,8 +265,12 @@ int replay_run(struct card_device *d, struct recording *r, uint64_t until_cycle)
             break;
         else if (e->head.kind == RECORDING_END)
             break;
-        else
+        else if (!needs_pci(e))
             execute(d, e);
+        else if (d->host)
+            execute_pci(d, e);
+        else
+            diverge(d, "the recording is of a driver that knows PCI");
     }
     d->replay = NULL;
     return e && !d->diverged[0] ? 0 : -1;

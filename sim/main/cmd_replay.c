@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "bridge/replay.h"
+#include "bridge/vfio_card.h"
 #include "main/bridge_report.h"
 #include "main/commands.h"
 #include "main/output.h"
@@ -39,12 +40,29 @@ static int replay(const struct options *o, struct card_device *d,
     return status;
 }
 
+static int replay_card(const struct options *o, struct card *card,
+                       struct recording *r, bool knows_pci)
+{
+    struct vfio_card v;
+    struct card_device d;
+    int status = 1;
+
+    if (knows_pci && vfio_card_open(&v, card->rp) == 0) {
+        status = replay(o, &v.d, r);
+        vfio_card_close(&v);
+    } else if (!knows_pci && card_device_open(&d, card->rp) == 0) {
+        status = replay(o, &d, r);
+        card_device_close(&d);
+    }
+    return status;
+}
+
 int cmd_replay(const struct options *o)
 {
     struct card_options k;
-    struct card_device d;
     struct recording *r;
     struct card c;
+    bool knows_pci;
     int status = 1;
 
     if (!o->recording) {
@@ -53,16 +71,13 @@ int cmd_replay(const struct options *o)
     }
     if (output_check(o->json))
         return 2;
-    r = recorded_open(o->recording, &k);
+    r = recorded_open(o->recording, &k, &knows_pci);
     if (!r)
         return 1;
     k.waves = o->waves;
     k.show_console = o->uart;
     if (card_open(&c, &k) == 0) {
-        if (card_device_open(&d, c.rp) == 0) {
-            status = replay(o, &d, r);
-            card_device_close(&d);
-        }
+        status = replay_card(o, &c, r, knows_pci);
         card_close(&c);
     }
     recording_close(r, 0);

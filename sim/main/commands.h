@@ -18,6 +18,7 @@ int cmd_net(const struct options *o);
 int cmd_demo(const struct options *o);
 int cmd_bench(const struct options *o);
 int cmd_vhost_user(const struct options *o);
+int cmd_vfio_user(const struct options *o);
 int cmd_replay(const struct options *o);
 
 /* Prints how to repeat the run and says how the card is to be opened;

@@ -30,6 +30,12 @@ const struct command commands[] = {
      "QEMU's vhost-user devices connect to the socket. Their memory becomes\n"
      "the card's host memory; what they ask for is done by TLPs.\n",
      OPT_LINK | OPT_BRIDGE, cmd_vhost_user},
+    {"vfio-user", "let a virtual machine use the card",
+     "\nA vfio-user server: QEMU's vfio-user-pci device connects to the "
+     "socket\n"
+     "and its guest finds the card on its PCI bus. The guest's memory becomes\n"
+     "the card's host memory; its accesses are TLPs.\n",
+     OPT_LINK | OPT_BRIDGE, cmd_vfio_user},
     {"replay", "repeat a recorded run, cycle by cycle, without its driver",
      "\nFirmware and link are those of the recording. Ends where the card "
      "does\n"

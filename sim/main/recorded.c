@@ -30,7 +30,8 @@ static void fields_of(struct rl_rp_config *c, struct field f[FIELDS])
     f[5] = (struct field){"rate_down", &c->rate_down};
 }
 
-static struct json_object *about(const struct card_options *k)
+static struct json_object *about(const struct card_options *k,
+                                 const char *bridge)
 {
     struct json_object *o = json_object_new_object();
     struct rl_rp_config c = k->link;
@@ -40,6 +41,7 @@ static struct json_object *about(const struct card_options *k)
     for (unsigned i = 0; i < FIELDS; i++)
         json_object_object_add(o, f[i].name,
                                json_object_new_int64(*f[i].value));
+    json_object_object_add(o, "bridge", json_object_new_string(bridge));
     json_object_object_add(o, "split64", json_object_new_boolean(c.split64));
     json_object_object_add(o, "reorder", json_object_new_boolean(c.reorder));
     json_object_object_add(o, "seed", json_object_new_uint64(c.seed));
@@ -66,9 +68,9 @@ static void *read_file(const char *file, size_t *bytes)
 }
 
 bool recorded_begin(struct card_device *d, const struct options *o,
-                    const struct card_options *k)
+                    const struct card_options *k, const char *bridge)
 {
-    struct json_object *a = about(k);
+    struct json_object *a = about(k, bridge);
     size_t bytes;
     void *image = read_file(k->firmware, &bytes);
 
@@ -106,7 +108,16 @@ static const char *as_file(const void *image, size_t bytes)
     return path;
 }
 
-struct recording *recorded_open(const char *file, struct card_options *k)
+static bool is_of(struct json_object *a, const char *bridge)
+{
+    struct json_object *v;
+
+    return json_object_object_get_ex(a, "bridge", &v) &&
+           !strcmp(json_object_get_string(v), bridge);
+}
+
+struct recording *recorded_open(const char *file, struct card_options *k,
+                                bool *knows_pci)
 {
     const char *text;
     const void *image;
@@ -126,6 +137,7 @@ struct recording *recorded_open(const char *file, struct card_options *k)
     k->link.split64 = number(a, "split64");
     k->link.reorder = number(a, "reorder");
     k->link.seed = number(a, "seed");
+    *knows_pci = is_of(a, "vfio-user");
     k->firmware = as_file(image, bytes);
     json_object_put(a);
     if (k->firmware)

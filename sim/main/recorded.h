@@ -11,12 +11,15 @@
 #include "main/card.h"
 #include "main/options.h"
 
-/* Starts to write o->record; d->record is set. False: one line on stderr. */
+/* Starts to write o->record; d->record is set. bridge: the command that
+ * records. False: one line on stderr. */
 bool recorded_begin(struct card_device *d, const struct options *o,
-                    const struct card_options *k);
+                    const struct card_options *k, const char *bridge);
 
 /* Opens a recording and makes card options from it. k->firmware names a file
- * that exists as long as the process. NULL: one line on stderr. */
-struct recording *recorded_open(const char *file, struct card_options *k);
+ * that exists as long as the process. *knows_pci: it is of a driver that does.
+ * NULL: one line on stderr. */
+struct recording *recorded_open(const char *file, struct card_options *k,
+                                bool *knows_pci);
 
 #endif

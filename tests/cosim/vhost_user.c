@@ -407,10 +407,10 @@ static void spawn(struct bench *b, front_end_fn *fn)
 
 static int serve(struct bench *b, unsigned clients, unsigned idle_seconds)
 {
-    struct vhost_server_options o = {.socket = b->socket,
-                                     .clients = clients,
-                                     .idle_seconds = idle_seconds,
-                                     .quiet = true};
+    struct server_options o = {.socket = b->socket,
+                               .clients = clients,
+                               .idle_seconds = idle_seconds,
+                               .quiet = true};
 
     return vhost_serve(&b->server, &b->device, &o);
 }
@@ -561,8 +561,8 @@ static void stuck(struct cosim *t)
     open_bench(&b, t);
     spawn(&b, front_stuck);
     CHECK_EQ(t, serve(&b, 1, 1), -1);
-    CHECK_EQ(t, b.server.errors, 1);
-    CHECK(t, strstr(b.server.error[0], "nothing has moved"));
+    CHECK_EQ(t, b.server.s.errors, 1);
+    CHECK(t, strstr(b.server.s.error[0], "nothing has moved"));
     kill(b.child, SIGKILL);
     child_status(&b);
     close_bench(&b);
@@ -576,8 +576,8 @@ static void breaks_queue(struct cosim *t)
     spawn(&b, front_breaks_queue);
     CHECK_EQ(t, serve(&b, 1, 30), -1);
     CHECK_EQ(t, child_status(&b), 0);
-    CHECK_EQ(t, b.server.errors, 1);
-    CHECK(t, strstr(b.server.error[0], "asks for a reset: queue 1"));
+    CHECK_EQ(t, b.server.s.errors, 1);
+    CHECK(t, strstr(b.server.s.error[0], "asks for a reset: queue 1"));
     close_bench(&b);
 }
 
