@@ -38,7 +38,7 @@ struct pci_device_ops {
 
     /* The client takes MSI-X messages from now on, or no longer. */
     void (*use_msix)(void *ctx, bool on);
-    /* Level of INTA. */
+    /* Level of INTA; may let time pass. */
     bool (*intx)(void *ctx);
 
     /* As power-up finds it. 0, or -1 after one line, without a newline, into

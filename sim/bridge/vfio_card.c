@@ -25,6 +25,7 @@ enum {
     ANSWER_CYCLES = 250000,
     MOST_WAITING = 12, /* of 16 requests that may be outstanding */
     RESET_TRIES = 3,
+    SETTLE_CYCLES = 256,
 };
 
 /* Every operation starts here: it is written down with its place in time. */
@@ -50,8 +51,15 @@ static bool may_ask(const struct vfio_card *c)
 
 static void op_info(void *ctx, struct pci_device_info *i)
 {
-    struct vfio_card *c = ctx;
+    const struct vfio_card *c = ctx;
+
+    *i = c->info;
+}
+
+static void learn(struct vfio_card *c)
+{
     const struct rl_rp_device *dev = rl_rp_device(c->d.rp);
+    struct pci_device_info *i = &c->info;
     uint32_t pin = 0;
 
     *i = (struct pci_device_info){.config_bytes = VFIO_CARD_CONFIG,
@@ -299,8 +307,12 @@ static void op_use_msix(void *ctx, bool on)
 
 static bool op_intx(void *ctx)
 {
-    const struct vfio_card *c = ctx;
+    struct vfio_card *c = ctx;
 
+    /* What the driver has just acknowledged is to be off before it is looked
+     * at: the message that says so follows the acknowledgement's completion. */
+    if (rl_rp_intx(c->d.rp) & 1)
+        rl_rp_run(c->d.rp, SETTLE_CYCLES);
     return rl_rp_intx(c->d.rp) & 1;
 }
 
@@ -396,6 +408,7 @@ int vfio_card_open(struct vfio_card *c, struct rl_rp *rp)
     k->remote = on_remote;
     k->msix_ctx = k->remote_ctx = c;
     k->np_timeout_cycles = ANSWER_CYCLES;
+    learn(c);
     keep_all(c);
     forget_kept(c);
     if (!rl_rp_msix_enable(rp, false, false) &&

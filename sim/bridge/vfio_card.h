@@ -22,6 +22,7 @@ enum { VFIO_CARD_CONFIG = 256 };
 struct vfio_card {
     struct pci_device pci; /* how bridges see it */
     struct card_device d;
+    struct pci_device_info info;
     /* The guest's value of bytes that are kept here, by bits of mask. */
     uint8_t kept[VFIO_CARD_CONFIG], mask[VFIO_CARD_CONFIG];
     bool client_uses_msix;

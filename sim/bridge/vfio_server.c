@@ -138,6 +138,14 @@ static const char *trouble(const struct vfio_server *v)
     return NULL;
 }
 
+/* A client may leave while the card asks something of its memory. */
+static bool has_left(const struct vfio_server *v)
+{
+    struct pollfd p = {.fd = v->s.fd};
+
+    return poll(&p, 1, 0) == 1 && (p.revents & (POLLHUP | POLLERR));
+}
+
 static void between(void *ctx)
 {
     struct vfio_server *v = ctx;
@@ -147,7 +155,10 @@ static void between(void *ctx)
         vfio_session_interrupts(&v->session);
         return;
     }
-    server_error(&v->s, "driver %u %s", v->s.connections, why);
+    if (v->session.lost && has_left(v))
+        server_say(&v->s, "driver %u has left", v->s.connections);
+    else
+        server_error(&v->s, "driver %u %s", v->s.connections, why);
     server_hang_up(&v->s);
 }
 

@@ -11,10 +11,18 @@ COSIM_OBJS := $(BUILD)/cosim/cosim.o \
 	$(patsubst tests/%.c,$(BUILD)/%.o,$(sort $(wildcard tests/cosim/support/*.c))) \
 	$(BUILD)/sim/main/card.o $(BUILD)/sim/main/firmware.o
 
+# The client of tests/bridge, without its sanitizers.
+VFIO_CLIENT := $(patsubst %,$(BUILD)/cosim/bridge/%.o,vfio_client front_end)
+$(VFIO_CLIENT): $(BUILD)/cosim/bridge/%.o: tests/bridge/support/%.c tests/cosim/cosim.mk mk/flags.mk
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(HOST_CFLAGS) $(BRIDGE_INC) -c -o $@ $<
+COSIM_OBJS += $(VFIO_CLIENT)
+
 $(BUILD)/cosim/%.o: tests/cosim/%.c tests/cosim/cosim.mk mk/flags.mk | $(REGS_H)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(SIM_CFLAGS) -Itests/cosim -c -o $@ $<
+	$(Q)$(CC) $(SIM_CFLAGS) -Itests/cosim -Itests/bridge -c -o $@ $<
 
 $(COSIM): $(BUILD)/cosim/%: $(BUILD)/cosim/%.o $(COSIM_OBJS) $(BRIDGE_LIBS) $(SIM_LIBS) \
           $(BUILD)/lib/libmodel_card.a
@@ -22,7 +30,7 @@ $(COSIM): $(BUILD)/cosim/%: $(BUILD)/cosim/%.o $(COSIM_OBJS) $(BRIDGE_LIBS) $(SI
 	$(Q)$(CC) $(HOST_LDFLAGS) -o $@ $< $(COSIM_OBJS) $(BRIDGE_LIBS) $(SIM_LIBS) \
 	  $(BUILD)/lib/libmodel_card.a $(SLIRP_LIBS) $(ELF_LIBS) $(SIM_LINK)
 .SECONDARY: $(COSIM:=.o)
--include $(wildcard $(BUILD)/cosim/*.d $(BUILD)/cosim/support/*.d)
+-include $(wildcard $(BUILD)/cosim/*.d $(BUILD)/cosim/support/*.d $(BUILD)/cosim/bridge/*.d)
 
 # Firmware with bugs on request.
 FAULTY_ELF := $(BUILD)/cosim/faulty.elf
