@@ -3,7 +3,7 @@
 #
 # Fuzz targets for libFuzzer: tests/fuzz/NAME.c, seeds in tests/fuzz/corpus/NAME.
 # A target joins by one line below:
-#   $(eval $(call fuzz_target,NAME,other sources,flags of the compiler))
+#   $(eval $(call fuzz_target,NAME,other sources,flags of the compiler,libraries))
 # make fuzz ONLY=NAME runs one of them.
 
 ##@ To test for longer
@@ -40,11 +40,13 @@ $$(FUZZ_OBJ_$(1)): $(FUZZ_OUT)/$(1).obj/%.o: %.c tests/fuzz/fuzz.mk mk/flags.mk 
 		$(3) -c -o $$@ $$<
 $(FUZZ_OUT)/$(1): $$(FUZZ_OBJ_$(1))
 	$$(call say,LD,$$@)
-	$$(Q)$$(FUZZ_CC) $$(FUZZ_SANITIZE) -fsanitize=fuzzer -o $$@ $$^ $$(LDFLAGS)
+	$$(Q)$$(FUZZ_CC) $$(FUZZ_SANITIZE) -fsanitize=fuzzer -o $$@ $$^ $$(LDFLAGS) $(4)
 -include $$(FUZZ_OBJ_$(1):.o=.d)
 endef
 
 $(eval $(call fuzz_target,vhost_user,$(BRIDGE_SRC) $(BRIDGE_FAKES),$(BRIDGE_INC) -Itests/fuzz))
+
+$(eval $(call fuzz_target,vfio_user,$(VFIO_SRC) $(VFIO_FAKES),$(BRIDGE_INC) -Itests/fuzz $(JSONC_CFLAGS),$(JSONC_LIBS)))
 
 # Targets that run the firmware above its fake hardware. It counts in 16 bits and
 # is not compiled with -Wconversion anywhere.
@@ -81,5 +83,7 @@ $(FUZZ_OUT)/%_seeds: tests/fuzz/%_seeds.c tests/fuzz/fuzz.mk mk/flags.mk $(BRIDG
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(HOST_CFLAGS) $(BRIDGE_INC) -Itests/fuzz -o $@ $(filter %.c,$^)
-fuzz-seeds: $(FUZZ_OUT)/vhost_user_seeds ## write the seeds of fuzz targets anew
-	@$< tests/fuzz/corpus/vhost_user
+$(FUZZ_OUT)/vfio_user_seeds: tests/bridge/support/vfio_client.c
+fuzz-seeds: $(FUZZ_OUT)/vhost_user_seeds $(FUZZ_OUT)/vfio_user_seeds ## write the seeds of fuzz targets anew
+	@$(FUZZ_OUT)/vhost_user_seeds tests/fuzz/corpus/vhost_user
+	@$(FUZZ_OUT)/vfio_user_seeds tests/fuzz/corpus/vfio_user
