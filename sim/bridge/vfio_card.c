@@ -272,16 +272,6 @@ static void op_bar_read(void *ctx, unsigned bar, uint64_t offset, uint8_t *to,
     c->failed_reads++;
 }
 
-/* Is there a driver that gives buffers? Frames are kept until then. */
-static void watch_status(struct vfio_card *c, uint64_t addr,
-                         const uint8_t *from, uint32_t bytes)
-{
-    uint64_t status = c->d.pci.common.addr + DRV_C_STATUS;
-
-    if (status - addr < bytes)
-        c->d.running = from[status - addr] & DRV_S_DRIVER_OK;
-}
-
 static void op_bar_write(void *ctx, unsigned bar, uint64_t offset,
                          const uint8_t *from, uint32_t bytes)
 {
@@ -291,7 +281,7 @@ static void op_bar_write(void *ctx, unsigned bar, uint64_t offset,
     note(c, RECORDING_BAR_WRITE, (uint64_t[]){bar, offset}, 2, from, bytes);
     c->writes++;
     rl_rp_write(c->d.rp, addr, from, bytes);
-    watch_status(c, addr, from, bytes);
+    vfio_watch_write(&c->watch, &c->d, addr, from, bytes);
 }
 
 /* ---- Interrupts ---- */
@@ -321,6 +311,7 @@ static void on_msix(void *ctx, unsigned vector)
     struct vfio_card *c = ctx;
 
     c->interrupts++;
+    vfio_watch_msix(&c->d, vector);
     if (c->msix)
         c->msix(c->ctx, vector);
 }
@@ -336,7 +327,8 @@ static int restore(struct vfio_card *c)
     int r = RL_RP_BAD;
 
     c->resets++;
-    c->d.running = c->msix_on = false;
+    c->msix_on = false;
+    vfio_watch_reset(&c->watch, &c->d);
     for (unsigned i = 0; r && i < RESET_TRIES && may_ask(c); i++)
         r = rl_rp_flr(rp);
     for (unsigned v = 0; !r && v < vectors && v < RL_RP_VECTORS; v++)

@@ -16,6 +16,7 @@
 
 #include "bridge/card_device.h"
 #include "bridge/pci_device.h"
+#include "bridge/vfio_watch.h"
 
 enum { VFIO_CARD_CONFIG = 256 };
 
@@ -23,6 +24,7 @@ struct vfio_card {
     struct pci_device pci; /* how bridges see it */
     struct card_device d;
     struct pci_device_info info;
+    struct vfio_watch watch;
     /* The guest's value of bytes that are kept here, by bits of mask. */
     uint8_t kept[VFIO_CARD_CONFIG], mask[VFIO_CARD_CONFIG];
     bool client_uses_msix;

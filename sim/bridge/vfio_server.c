@@ -186,7 +186,9 @@ static uint64_t moves(void *ctx)
 {
     const struct vfio_server *v = ctx;
 
-    return v->session.messages + v->card->d.frames_in + v->card->d.frames_out;
+    const struct card_device *d = &v->card->d;
+
+    return v->session.messages + d->frames_in + d->frames_out;
 }
 
 int vfio_serve(struct vfio_server *v, struct vfio_card *c,
@@ -206,11 +208,13 @@ int vfio_serve(struct vfio_server *v, struct vfio_card *c,
     v->card = c;
     v->s.fd = -1;
     vfio_session_init(&v->session, &c->pci, send_out, v);
+    c->d.watch.remarks = &v->remarks;
     c->msix = on_msix;
     c->dma = on_dma;
     c->ctx = v;
     guest_memory_guard(&v->session.memory);
     r = server_run(&v->s, &c->d, o, &protocol, v);
+    c->d.watch.remarks = NULL;
     c->msix = NULL;
     c->dma = NULL;
     return r;

@@ -14,6 +14,7 @@ struct vfio_server {
     struct server s;
     struct vfio_session session;
     struct vfio_card *card;
+    struct remarks remarks;
     int64_t slowest_ms; /* longest time from message to answer */
     struct vfio_message in, reply;
 };

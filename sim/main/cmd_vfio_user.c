@@ -34,8 +34,11 @@ static int report(const struct options *o, const struct vfio_server *v,
     add(client, "msix_messages", c->interrupts);
     add(client, "slowest_answer_ms", (uint64_t)v->slowest_ms);
     json_object_object_add(root, "client", client);
+    json_object_object_add(root, "features_taken",
+                           bridge_report_bits(c->d.watch.features));
+    json_object_object_add(root, "remarks", bridge_report_remarks(&v->remarks));
     json_object_object_add(root, "errors", bridge_errors(&v->s, port));
-    bridge_report_print(&c->d, port, NULL);
+    bridge_report_print(&c->d, port, &v->remarks);
     printf("%llu messages, %llu refused, %llu resets; slowest answer %lld ms\n",
            (unsigned long long)v->session.messages,
            (unsigned long long)v->session.refused,

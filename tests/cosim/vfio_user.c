@@ -211,6 +211,9 @@ static void run(struct cosim *t, guest_fn *fn, unsigned frames)
     CHECK_EQ(t, guest_process_status(&b.process), 0);
     CHECK(t, b.card.d.frames_out >= frames);
     CHECK_EQ(t, b.server.session.refused, 0);
+    CHECK(t, !frames || b.card.d.watch.used[0] >= frames);
+    CHECK(t, !frames || b.card.d.doorbells[1] > 0);
+    CHECK_EQ(t, b.server.remarks.count, 0);
     CHECK(t, b.server.slowest_ms < 5000);
     close_bench(&b);
 }
