@@ -28,14 +28,29 @@ void vfio_watch_reset(struct vfio_watch *w, struct card_device *d)
     d->running = false;
 }
 
-/* A queue begins with what the device offers. */
+/* Queues are set up one after the other, then enabled: what was written for a
+ * queue is kept for when it is selected again. It begins with the offer. */
 static void select_queue(struct vfio_watch *w, const struct card_device *d)
 {
     uint64_t q = number(w, DRV_C_QUEUE_SELECT, 2);
 
-    memset(w->common + DRV_C_QUEUE_DESC, 0, 24);
-    store(w, DRV_C_QUEUE_SIZE, q < d->queues ? d->size[q] : 0);
+    if (q >= d->queues)
+        return;
+    memcpy(w->common + DRV_C_QUEUE_SIZE, w->queue[q] + DRV_C_QUEUE_SIZE,
+           VFIO_WATCH_COMMON - DRV_C_QUEUE_SIZE);
+    if (w->known[q])
+        return;
+    w->known[q] = true;
+    store(w, DRV_C_QUEUE_SIZE, d->size[q]);
     store(w, DRV_C_QUEUE_VECTOR, DRV_NO_VECTOR);
+}
+
+static void keep_queue(struct vfio_watch *w, const struct card_device *d)
+{
+    uint64_t q = number(w, DRV_C_QUEUE_SELECT, 2);
+
+    if (q < d->queues)
+        memcpy(w->queue[q], w->common, VFIO_WATCH_COMMON);
 }
 
 static void enable_queue(const struct vfio_watch *w, struct card_device *d)
@@ -89,6 +104,7 @@ static void write_common(struct vfio_watch *w, struct card_device *d,
         take_status(w, d);
     if (covers(offset, bytes, DRV_C_QUEUE_SELECT))
         select_queue(w, d);
+    keep_queue(w, d);
     if (covers(offset, bytes, DRV_C_QUEUE_ENABLE))
         enable_queue(w, d);
 }

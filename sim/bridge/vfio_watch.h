@@ -14,6 +14,9 @@ enum { VFIO_WATCH_COMMON = 64 };
 
 struct vfio_watch {
     uint8_t common[VFIO_WATCH_COMMON]; /* as the driver wrote it */
+    /* Its part from queue size on, of each queue. */
+    uint8_t queue[DEVICE_MAX_QUEUES][VFIO_WATCH_COMMON];
+    bool known[DEVICE_MAX_QUEUES];
 };
 
 /* The driver writes these bytes at a bus address. */

@@ -119,7 +119,15 @@ static void set_queue(struct vfio_guest *g, unsigned q, bool in_order)
     put64(g, DRV_C_QUEUE_DEVICE, c.device_addr);
     g->doorbell[q] =
         g->notify + get(g, DRV_C_QUEUE_NOTIFY_OFF, 2) * g->multiplier;
-    put(g, DRV_C_QUEUE_ENABLE, 2, 1);
+}
+
+/* After all are set up, as Linux does. */
+static void enable_queues(struct vfio_guest *g)
+{
+    for (unsigned q = 0; q < 2; q++) {
+        put(g, DRV_C_QUEUE_SELECT, 2, q);
+        put(g, DRV_C_QUEUE_ENABLE, 2, 1);
+    }
 }
 
 /* ---- Interrupts ---- */
@@ -309,6 +317,7 @@ void guest_start(struct vfio_guest *g, enum guest_interrupts how, bool in_order)
     negotiate(g, in_order);
     for (unsigned q = 0; q < 2; q++)
         set_queue(g, q, in_order);
+    enable_queues(g);
     for (unsigned n = 0; n < QUEUE_SIZE / 2; n++)
         supply(g, n);
     put(g, DRV_C_STATUS, 1, 0x0f);
