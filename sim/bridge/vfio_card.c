@@ -24,7 +24,6 @@ enum {
      * card's watchdog needs half of it. */
     ANSWER_CYCLES = 250000,
     MOST_WAITING = 12, /* of 16 requests that may be outstanding */
-    RESET_TRIES = 3,
     SETTLE_CYCLES = 256,
 };
 
@@ -146,12 +145,14 @@ static void hide_bar_bits(struct vfio_card *c)
     memset(&c->kept[CFG_ROM], 0, 4);
 }
 
-static uint32_t card_read(struct vfio_card *c, unsigned dword)
+/* *silent: the card has not answered; then it is not asked again. */
+static uint32_t card_read(struct vfio_card *c, unsigned dword, bool *silent)
 {
     uint32_t v;
 
-    if (may_ask(c) && !rl_rp_cfg_read(c->d.rp, dword, 4, &v))
+    if (!*silent && may_ask(c) && !rl_rp_cfg_read(c->d.rp, dword, 4, &v))
         return v;
+    *silent = true;
     c->failed_reads++;
     return UINT32_MAX;
 }
@@ -160,13 +161,14 @@ static void op_config_read(void *ctx, uint32_t offset, uint8_t *to,
                            uint32_t bytes)
 {
     struct vfio_card *c = ctx;
+    bool silent = false;
 
     note(c, RECORDING_PCI_CONFIG_READ, (uint64_t[]){offset, bytes}, 2, NULL, 0);
     for (uint32_t i = 0, v = 0; i < bytes; i++) {
         uint32_t at = offset + i;
 
         if (!i || at % 4 == 0)
-            v = card_read(c, at & ~3u);
+            v = card_read(c, at & ~3u, &silent);
         to[i] = (uint8_t)((v >> 8 * (at & 3) & (uint32_t)~c->mask[at]) |
                           (c->kept[at] & c->mask[at]));
     }
@@ -208,14 +210,14 @@ static bool asks_for_flr(const struct vfio_card *c, uint32_t at,
 static void write_dword(struct vfio_card *c, uint32_t at, const uint8_t *from,
                         uint32_t bytes)
 {
-    uint32_t now = card_read(c, at & ~3u), n;
-    bool all_kept = true;
+    bool all_kept = true, silent = false;
+    uint32_t now = card_read(c, at & ~3u, &silent), n;
 
     for (uint32_t i = 0; i < bytes; i++) {
         c->kept[at + i] = from[i] & c->mask[at + i];
         all_kept &= c->mask[at + i] == 0xff;
     }
-    if (all_kept || !may_ask(c))
+    if (all_kept || silent)
         return;
     if (asks_for_flr(c, at, from, bytes)) {
         restore(c);
@@ -329,7 +331,7 @@ static int restore(struct vfio_card *c)
     c->resets++;
     c->msix_on = false;
     vfio_watch_reset(&c->watch, &c->d);
-    for (unsigned i = 0; r && i < RESET_TRIES && may_ask(c); i++)
+    if (may_ask(c))
         r = rl_rp_flr(rp);
     for (unsigned v = 0; !r && v < vectors && v < RL_RP_VECTORS; v++)
         r = rl_rp_msix_program(rp, v, false);
