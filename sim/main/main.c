@@ -29,7 +29,7 @@ const struct command commands[] = {
      "\nA vhost-user back-end: DPDK's net_virtio_user, user-mode Linux and\n"
      "QEMU's vhost-user devices connect to the socket. Their memory becomes\n"
      "the card's host memory; what they ask for is done by TLPs.\n",
-     OPT_LINK | OPT_BRIDGE, cmd_vhost_user},
+     OPT_LINK | OPT_BRIDGE | OPT_MASK, cmd_vhost_user},
     {"vfio-user", "let a virtual machine use the card",
      "\nA vfio-user server: QEMU's vfio-user-pci device connects to the "
      "socket\n"

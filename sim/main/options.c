@@ -93,7 +93,7 @@ static const struct entry table[] = {
      "end after so many connections (never)"},
     {"idle-timeout", "SECONDS", O_IDLE_TIMEOUT, OPT_BRIDGE,
      "give up when nothing moves for so long (never)"},
-    {"mask-features", "BIT,...", O_MASK, OPT_BRIDGE,
+    {"mask-features", "BIT,...", O_MASK, OPT_MASK,
      "feature bits not to be offered"},
     {"record", "FILE", O_RECORD, OPT_BRIDGE,
      "write down what reaches the card, for replay"},

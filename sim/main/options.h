@@ -54,7 +54,8 @@ enum {
     OPT_CAPTURE_OUT = 8,
     OPT_COUNT = 16,
     OPT_BRIDGE = 32,
-    OPT_REPLAY = 64
+    OPT_REPLAY = 64,
+    OPT_MASK = 128
 };
 
 /* All commands, ended by one without a name. */

@@ -200,6 +200,11 @@ refuses "no driver comes" "no driver has come for 1 seconds" vhost-user \
     --firmware "$firmware" --socket "$work/s" --idle-timeout 1
 refuses "recording that cannot be written" "cannot write" vhost-user \
     --firmware "$firmware" --socket "$work/s" --record "$work/none/r"
+refuses "vfio-user without a socket" "needs --socket" vfio-user
+refuses "vfio-user to which no machine comes" "no driver has come for 1 seconds" vfio-user \
+    --firmware "$firmware" --socket "$work/s" --idle-timeout 1
+refuses "feature mask where none can be" "mask-features" vfio-user \
+    --socket "$work/s" --mask-features 35
 refuses "replay without a recording" "needs --recording" replay
 refuses "recording that does not exist" "No such file" replay --recording "$work/none.rec"
 refuses "recording that is none" "is no recording" replay --recording "$work/text.pcap"
@@ -208,6 +213,9 @@ refuses "recording that is none" "is no recording" replay --recording "$work/tex
 "$program" vhost-user --firmware "$firmware" --socket "$work/s" --idle-timeout 1 \
     --record "$work/none.rec" >/dev/null 2>&1
 accepts "replay of a run without a driver" replay --recording "$work/none.rec"
+"$program" vfio-user --firmware "$firmware" --socket "$work/s" --idle-timeout 1 \
+    --record "$work/pci.rec" >/dev/null 2>&1
+accepts "replay of a run without a machine" replay --recording "$work/pci.rec"
 head -c 9000 "$work/none.rec" >"$work/cut.rec"
 refuses "recording that was cut short" "damaged" replay --recording "$work/cut.rec"
 echo "1..$count"
