@@ -119,6 +119,22 @@ static void unmaps_under_traffic(struct vfio_guest *g)
     guest_exchange(g, FRAMES);
 }
 
+/* Receive buffers lie in memory that the card may only read. */
+static void protects_its_memory(struct vfio_guest *g)
+{
+    guest_open(g, GUEST_SHARED);
+    guest_start(g, GUEST_MSIX, true);
+    guest_protect(g);
+    guest_flood(g);
+    guest_drain(g);
+    guest_stop(g);
+    guest_must(guest_untouched(g), "the card wrote what it may only read");
+    guest_unmap(g);
+    guest_map(g);
+    guest_start(g, GUEST_MSIX, true);
+    guest_exchange(g, FRAMES);
+}
+
 /* D3hot and back: No Soft Reset, the rings go on. */
 static void sleeps_in_d3(struct vfio_guest *g)
 {
@@ -248,6 +264,11 @@ static void unmap(struct cosim *t)
     run(t, unmaps_under_traffic, FRAMES);
 }
 
+static void protect(struct cosim *t)
+{
+    run(t, protects_its_memory, FRAMES);
+}
+
 static void d3(struct cosim *t)
 {
     run(t, sleeps_in_d3, FRAMES + 50);
@@ -358,6 +379,7 @@ static const struct cosim_case cases[] = {
     {"vfio-user: memory without an fd, by messages", remote},
     {"vfio-user: reboots over one connection", reboot},
     {"vfio-user: memory unmapped under traffic", unmap},
+    {"vfio-user: memory that is only to be read", protect},
     {"vfio-user: D3hot and back", d3},
     {"vfio-user: Device Control is the guest's, the link is ours", devctl},
     {"vfio-user: the process sleeps while the card does", idle},

@@ -163,10 +163,11 @@ void guest_bar_write(struct vfio_guest *g, unsigned bar, uint64_t offset,
 
 /* ---- Memory ---- */
 
-static void map(struct vfio_guest *g, uint64_t at, uint64_t bytes)
+static void map(struct vfio_guest *g, uint64_t at, uint64_t bytes,
+                uint32_t flags)
 {
-    struct vfio_message m = vc_map(GUEST_BASE + at, bytes, MMAP_OFFSET + at,
-                                   VFIO_MAP_READ | VFIO_MAP_WRITE);
+    struct vfio_message m =
+        vc_map(GUEST_BASE + at, bytes, MMAP_OFFSET + at, flags);
 
     if (g->kind == GUEST_SHARED)
         vc_attach(&m, g->memory);
@@ -175,8 +176,22 @@ static void map(struct vfio_guest *g, uint64_t at, uint64_t bytes)
 
 void guest_map(struct vfio_guest *g)
 {
-    map(g, 0, SECOND_AT);
-    map(g, SECOND_AT, GUEST_BYTES - SECOND_AT);
+    map(g, 0, SECOND_AT, VFIO_MAP_READ | VFIO_MAP_WRITE);
+    map(g, SECOND_AT, GUEST_BYTES - SECOND_AT, VFIO_MAP_READ | VFIO_MAP_WRITE);
+}
+
+void guest_protect(struct vfio_guest *g)
+{
+    guest_command(g, vc_unmap(GUEST_BASE + SECOND_AT, GUEST_BYTES - SECOND_AT));
+    map(g, SECOND_AT, GUEST_BYTES - SECOND_AT, VFIO_MAP_READ);
+}
+
+bool guest_untouched(const struct vfio_guest *g)
+{
+    for (unsigned at = SECOND_AT; at < TRANSMIT_AT; at++)
+        if (g->p[at])
+            return false;
+    return true;
 }
 
 void guest_unmap(struct vfio_guest *g)

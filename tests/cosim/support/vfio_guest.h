@@ -39,6 +39,10 @@ void guest_must(bool good, const char *what);
 void guest_open(struct vfio_guest *g, enum guest_memory_kind kind);
 void guest_map(struct vfio_guest *g);
 void guest_unmap(struct vfio_guest *g);
+/* The part with the buffers may no longer be written by the card. True, later:
+ * nor was it. */
+void guest_protect(struct vfio_guest *g);
+bool guest_untouched(const struct vfio_guest *g);
 void guest_remap(struct vfio_guest *g); /* many times, as firmware does */
 
 /* Sends, answers what the server asks meanwhile, returns the answer. */
@@ -58,6 +62,8 @@ void guest_exchange(struct vfio_guest *g, unsigned frames);
 void guest_stop(struct vfio_guest *g);
 /* Fills the transmit ring and does not wait. */
 void guest_flood(struct vfio_guest *g);
+/* Waits until all that was sent is used. */
+void guest_drain(struct vfio_guest *g);
 /* Answers nothing until the server hangs up. */
 void guest_wait_for_close(struct vfio_guest *g);
 

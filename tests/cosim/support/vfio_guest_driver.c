@@ -301,6 +301,19 @@ void guest_flood(struct vfio_guest *g)
     publish(g, 1);
 }
 
+void guest_drain(struct vfio_guest *g)
+{
+    struct drv_used u;
+
+    while (g->ring[1].added != g->ring[1].returned) {
+        int r = drv_ring_used(&g->ring[1], &u);
+
+        guest_must(r >= 0, "transmit ring");
+        if (r == 0)
+            wait_for_interrupt(g);
+    }
+}
+
 /* ---- Life ---- */
 
 void guest_start(struct vfio_guest *g, enum guest_interrupts how, bool in_order)
