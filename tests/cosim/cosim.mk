@@ -11,13 +11,15 @@ COSIM_OBJS := $(BUILD)/cosim/cosim.o \
 	$(patsubst tests/%.c,$(BUILD)/%.o,$(sort $(wildcard tests/cosim/support/*.c))) \
 	$(BUILD)/sim/main/card.o $(BUILD)/sim/main/firmware.o
 
-# The client of tests/bridge, without its sanitizers.
-VFIO_CLIENT := $(patsubst %,$(BUILD)/cosim/bridge/%.o,vfio_client front_end)
-$(VFIO_CLIENT): $(BUILD)/cosim/bridge/%.o: tests/bridge/support/%.c tests/cosim/cosim.mk mk/flags.mk
+# A virtual machine, with the client of tests/bridge without its sanitizers.
+VFIO_GUEST := $(patsubst tests/%.c,$(BUILD)/%.o,$(sort $(wildcard tests/cosim/guest/*.c))) \
+	$(patsubst %,$(BUILD)/cosim/bridge/%.o,vfio_client front_end)
+$(filter $(BUILD)/cosim/bridge/%,$(VFIO_GUEST)): $(BUILD)/cosim/bridge/%.o: \
+		tests/bridge/support/%.c tests/cosim/cosim.mk mk/flags.mk
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(HOST_CFLAGS) $(BRIDGE_INC) -c -o $@ $<
-COSIM_OBJS += $(VFIO_CLIENT)
+$(BUILD)/cosim/vfio_user: $(VFIO_GUEST)
 
 $(BUILD)/cosim/%.o: tests/cosim/%.c tests/cosim/cosim.mk mk/flags.mk | $(REGS_H)
 	@mkdir -p $(@D)
@@ -27,10 +29,11 @@ $(BUILD)/cosim/%.o: tests/cosim/%.c tests/cosim/cosim.mk mk/flags.mk | $(REGS_H)
 $(COSIM): $(BUILD)/cosim/%: $(BUILD)/cosim/%.o $(COSIM_OBJS) $(BRIDGE_LIBS) $(SIM_LIBS) \
           $(BUILD)/lib/libmodel_card.a
 	$(call say,LD,$@)
-	$(Q)$(CC) $(HOST_LDFLAGS) -o $@ $< $(COSIM_OBJS) $(BRIDGE_LIBS) $(SIM_LIBS) \
+	$(Q)$(CC) $(HOST_LDFLAGS) -o $@ $(filter %.o,$^) $(BRIDGE_LIBS) $(SIM_LIBS) \
 	  $(BUILD)/lib/libmodel_card.a $(SLIRP_LIBS) $(ELF_LIBS) $(SIM_LINK)
 .SECONDARY: $(COSIM:=.o)
--include $(wildcard $(BUILD)/cosim/*.d $(BUILD)/cosim/support/*.d $(BUILD)/cosim/bridge/*.d)
+-include $(wildcard $(BUILD)/cosim/*.d $(BUILD)/cosim/support/*.d \
+	$(BUILD)/cosim/guest/*.d $(BUILD)/cosim/bridge/*.d)
 
 # Firmware with bugs on request.
 FAULTY_ELF := $(BUILD)/cosim/faulty.elf

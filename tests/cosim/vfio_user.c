@@ -17,7 +17,7 @@
 #include "bridge/replay.h"
 #include "bridge/vfio_server.h"
 #include "cosim.h"
-#include "support/vfio_guest.h"
+#include "guest/vfio_guest.h"
 
 enum { FRAMES = 200 };
 
