@@ -25,7 +25,7 @@ static void signal_fd(int *fd)
 
     if (poll(&p, 1, 0) != 1 || !(p.revents & POLLOUT))
         return;
-    if (write(*fd, &one, sizeof one) != sizeof one && errno != EINTR)
+    if (write(*fd, &one, sizeof one) != sizeof one)
         close_fd(fd);
 }
 
