@@ -33,7 +33,7 @@ run-formal: FORMAL_LIMIT ?= 60
 run-formal: $(FORMAL_OUT)/plain.stamp
 	@$(FORMAL_RUN) smoke $(FORMAL_SRC) $(FORMAL_OUT)/smoke
 formal: FORMAL_LIMIT ?= 600
-formal: $(FORMAL_OUT)/plain.stamp ## formal proofs of the hardware, build/formal.json; PROOF=name for one
+formal: $(FORMAL_OUT)/plain.stamp ## formal proofs of the hardware, build/formal.json; PROOF=name for one (build/formal-some.json)
 	@$(FORMAL_RUN) table $(FORMAL_SRC) $(FORMAL_OUT) $(PROOF)
 formal-bite: FORMAL_LIMIT ?= 60
 formal-bite: $(FORMAL_OUT)/plain.stamp ## seeded faults that the proofs must find; PROOF=fault for one
