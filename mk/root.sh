@@ -136,17 +136,17 @@ make_root() {
     echo "root: making $name ($suite), once, a minute or two" >&2
     "${as_root[@]}" mmdebstrap "${recipe[@]}" "${options[@]}" \
         --include="$(IFS=,; echo "${packages[*]}")" \
-        "$suite" "$work/root" "$uri" </dev/null 2>&1 9>&- |
+        "$suite" "$work/tree" "$uri" </dev/null 2>&1 9>&- |
         tee "$log" | grep --line-buffered '^I: ' |
         sed -u 's/^I: /root: /' >&2 || status=$?
-    if [ $status -ne 0 ] || [ ! -x "$work/root/bin/sh" ]; then
+    if [ $status -ne 0 ] || [ ! -x "$work/tree/bin/sh" ]; then
         {
             echo "root: $name could not be made; the end of $log:"
             tail -n 20 "$log"
         } >&2
         exit 1
     fi
-    "${as_root[@]}" mv -T "$work/root" "$dir"
+    "${as_root[@]}" mv -T "$work/tree" "$dir"
     rm -f "$log"
     rmdir "$work"
     trap - EXIT INT TERM

@@ -194,7 +194,7 @@ static void open_bench(struct bench *b, struct cosim *t)
     struct port_options o = {.kind = PORT_LOOP};
 
     memset(b, 0, sizeof *b);
-    guest_process_prepare(&b->process);
+    scratch_make(&b->process.files);
     b->port = port_new(&o);
     CHECK_EQ(t, vfio_card_open(&b->card, t->rp), 0);
     b->card.d.port = b->port;
@@ -204,12 +204,12 @@ static void close_bench(struct bench *b)
 {
     vfio_card_close(&b->card);
     port_free(b->port);
-    guest_process_forget(&b->process);
+    scratch_forget(&b->process.files);
 }
 
 static int serve(struct bench *b, guest_fn *fn)
 {
-    struct server_options o = {.socket = b->process.socket,
+    struct server_options o = {.socket = b->process.files.socket,
                                .clients = 1,
                                .idle_seconds = 30,
                                .quiet = true};
@@ -326,7 +326,7 @@ static void play(struct cosim *t, struct bench *b, int expected, uint64_t end)
     int result;
 
     CHECK_EQ(t, vfio_card_open(&b->card, t->rp), 0);
-    r = recording_open(b->process.recording, &about, &image, &bytes);
+    r = recording_open(b->process.files.recording, &about, &image, &bytes);
     CHECK(t, r);
     result = replay_run(&b->card.d, r, 0);
     if (result != expected)
@@ -343,7 +343,7 @@ static void record_and_replay(struct cosim *t, guest_fn *fn)
     uint64_t end;
 
     open_bench(&b, t);
-    b.card.d.record = recording_create(b.process.recording, "{}", "", 0);
+    b.card.d.record = recording_create(b.process.files.recording, "{}", "", 0);
     CHECK(t, b.card.d.record);
     CHECK_EQ(t, serve(&b, fn), 0);
     CHECK_EQ(t, guest_process_status(&b.process), 0);
@@ -359,7 +359,7 @@ static void record_and_replay(struct cosim *t, guest_fn *fn)
     rl_rp_options(t->rp)->latency_cycles++; /* another link */
     play(t, &b, -1, end);
     port_free(b.port);
-    guest_process_forget(&b.process);
+    scratch_forget(&b.process.files);
 }
 
 static void replayed(struct cosim *t)

@@ -20,6 +20,7 @@
 #include "bridge/replay.h"
 #include "bridge/vhost_server.h"
 #include "cosim.h"
+#include "support/scratch.h"
 
 enum {
     GUEST_BYTES = 1 << 20,
@@ -355,7 +356,7 @@ static void prepare(struct front_end *f, const char *path)
 
 struct bench {
     struct cosim *t;
-    char folder[40], socket[64], recording[64];
+    struct scratch files;
     struct card_device device;
     struct port *port;
     struct vhost_server server;
@@ -370,11 +371,7 @@ static void open_bench(struct bench *b, struct cosim *t)
 
     memset(b, 0, sizeof *b);
     b->t = t;
-    strcpy(b->folder, "/tmp/ringlet-test.XXXXXX");
-    if (!mkdtemp(b->folder))
-        strcpy(b->folder, "/tmp");
-    snprintf(b->socket, sizeof b->socket, "%s/socket", b->folder);
-    snprintf(b->recording, sizeof b->recording, "%s/run.rec", b->folder);
+    scratch_make(&b->files);
     b->port = port_new(&o);
     CHECK_EQ(t, card_device_open(&b->device, t->rp), 0);
     b->device.port = b->port;
@@ -384,8 +381,7 @@ static void close_bench(struct bench *b)
 {
     card_device_close(&b->device);
     port_free(b->port);
-    unlink(b->recording);
-    rmdir(b->folder);
+    scratch_forget(&b->files);
 }
 
 /* The socket must be there first: the child waits for it. */
@@ -398,16 +394,16 @@ static void spawn(struct bench *b, front_end_fn *fn)
     if (b->child)
         return;
     alarm(60);
-    for (unsigned i = 0; i < 500 && access(b->socket, F_OK); i++)
+    for (unsigned i = 0; i < 500 && access(b->files.socket, F_OK); i++)
         usleep(10000);
-    prepare(&f, b->socket);
+    prepare(&f, b->files.socket);
     fn(&f, b);
     _exit(0);
 }
 
 static int serve(struct bench *b, unsigned clients, unsigned idle_seconds)
 {
-    struct server_options o = {.socket = b->socket,
+    struct server_options o = {.socket = b->files.socket,
                                .clients = clients,
                                .idle_seconds = idle_seconds,
                                .quiet = true};
@@ -449,7 +445,7 @@ static void front_again(struct front_end *f, const struct bench *b)
     one_run(f, ALL_FEATURES, 64);
     one_run(f, ALL_FEATURES & ~(1ull << DRV_F_IN_ORDER), 33);
     close(f->fd);
-    join(f, b->socket);
+    join(f, b->files.socket);
     one_run(f, ALL_FEATURES, 96);
 }
 
@@ -463,7 +459,7 @@ static void front_killed(struct front_end *f, const struct bench *b)
     ring_doorbell(f, 1);
     if (fork() == 0) { /* the next driver */
         close(f->fd);
-        prepare(f, b->socket);
+        prepare(f, b->files.socket);
         one_run(f, ALL_FEATURES, 64);
         _exit(0);
     }
@@ -593,7 +589,7 @@ static void replayed(struct cosim *t)
     uint64_t end;
 
     open_bench(&b, t);
-    b.device.record = recording_create(b.recording, "{}", "", 0);
+    b.device.record = recording_create(b.files.recording, "{}", "", 0);
     CHECK(t, b.device.record);
     spawn(&b, front_in_order);
     CHECK_EQ(t, serve(&b, 1, 30), 0);
@@ -605,7 +601,7 @@ static void replayed(struct cosim *t)
 
     CHECK_EQ(t, cosim_power_up(t), 0);
     CHECK_EQ(t, card_device_open(&b.device, t->rp), 0);
-    r = recording_open(b.recording, &about, &image, &bytes);
+    r = recording_open(b.files.recording, &about, &image, &bytes);
     CHECK(t, r);
     CHECK_EQ(t, replay_run(&b.device, r, 0), 0);
     CHECK_EQ(t, rl_rp_now(t->rp), end);
@@ -618,7 +614,7 @@ static void replayed(struct cosim *t)
     CHECK_EQ(t, cosim_power_up(t), 0);
     rl_rp_options(t->rp)->latency_cycles++;
     CHECK_EQ(t, card_device_open(&b.device, t->rp), 0);
-    r = recording_open(b.recording, &about, &image, &bytes);
+    r = recording_open(b.files.recording, &about, &image, &bytes);
     CHECK(t, r);
     CHECK_EQ(t, replay_run(&b.device, r, 0), -1);
     CHECK(t, b.device.diverged[0]);

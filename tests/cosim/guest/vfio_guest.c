@@ -274,21 +274,6 @@ void guest_wait_for_close(struct vfio_guest *g)
 
 /* ---- Its process ---- */
 
-void guest_process_prepare(struct guest_process *p)
-{
-    strcpy(p->folder, "/tmp/ringlet-test.XXXXXX");
-    if (!mkdtemp(p->folder))
-        strcpy(p->folder, "/tmp");
-    snprintf(p->socket, sizeof p->socket, "%s/socket", p->folder);
-    snprintf(p->recording, sizeof p->recording, "%s/run.rec", p->folder);
-}
-
-void guest_process_forget(struct guest_process *p)
-{
-    unlink(p->recording);
-    rmdir(p->folder);
-}
-
 static void begin(struct vfio_guest *g, const char *path)
 {
     struct sockaddr_un a = {.sun_family = AF_UNIX};
@@ -320,7 +305,7 @@ void guest_process_start(struct guest_process *p, guest_fn *fn)
     if (p->pid)
         return;
     alarm(60);
-    begin(&g, p->socket);
+    begin(&g, p->files.socket);
     fn(&g);
     _exit(0);
 }

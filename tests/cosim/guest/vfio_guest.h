@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "../../bridge/support/vfio_client.h"
+#include "../support/scratch.h"
 #include "driver/packed.h"
 
 enum guest_memory_kind {
@@ -70,14 +71,13 @@ void guest_wait_for_close(struct vfio_guest *g);
 /* ---- Its process ---- */
 
 typedef void guest_fn(struct vfio_guest *g);
+/* files: the caller makes them and removes them. */
 struct guest_process {
-    char folder[40], socket[64], recording[64];
+    struct scratch files;
     pid_t pid;
 };
-void guest_process_prepare(struct guest_process *p);
 /* Waits for the socket, connects, runs. */
 void guest_process_start(struct guest_process *p, guest_fn *fn);
 int guest_process_status(const struct guest_process *p);
-void guest_process_forget(struct guest_process *p);
 
 #endif
