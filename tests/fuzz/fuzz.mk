@@ -20,7 +20,7 @@ FUZZ_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all \
 FUZZ_GUIDE := -fsanitize=fuzzer-no-link
 FUZZ_CFLAGS = $(HOST_CFLAGS) $(FUZZ_SANITIZE) $(FUZZ_GUIDE) -Wno-sign-conversion
 # What judges or stands for hardware does not guide the fuzzer.
-FUZZ_JUDGES := tests/fuzz/host.c tests/fuzz/oracle.c tests/fuzz/positions.c \
+FUZZ_JUDGES := tests/fuzz/host.c tests/fuzz/input.c tests/fuzz/leaks.c tests/fuzz/oracle.c tests/fuzz/positions.c \
 	firmware/hal/host/hal_fake.c
 
 SETUP_FUZZ := $(BUILD)/setup-fuzz.stamp
@@ -44,13 +44,15 @@ $(FUZZ_OUT)/$(1): $$(FUZZ_OBJ_$(1))
 -include $$(FUZZ_OBJ_$(1):.o=.d)
 endef
 
-$(eval $(call fuzz_target,vhost_user,$(BRIDGE_SRC) $(BRIDGE_FAKES),$(BRIDGE_INC) -Itests/fuzz))
+FUZZ_BRIDGE := tests/fuzz/input.c tests/fuzz/leaks.c
 
-$(eval $(call fuzz_target,vfio_user,$(VFIO_SRC) $(VFIO_FAKES),$(BRIDGE_INC) -Itests/fuzz $(JSONC_CFLAGS),$(JSONC_LIBS)))
+$(eval $(call fuzz_target,vhost_user,$(BRIDGE_SRC) $(BRIDGE_FAKES) $(FUZZ_BRIDGE),$(BRIDGE_INC) -Itests/fuzz))
+
+$(eval $(call fuzz_target,vfio_user,$(VFIO_SRC) $(VFIO_FAKES) $(FUZZ_BRIDGE),$(BRIDGE_INC) -Itests/fuzz $(JSONC_CFLAGS),$(JSONC_LIBS)))
 
 # Targets that run the firmware above its fake hardware. It counts in 16 bits and
 # is not compiled with -Wconversion anywhere.
-FUZZ_FW_SRC := tests/fuzz/host.c tests/fuzz/oracle.c tests/fuzz/positions.c \
+FUZZ_FW_SRC := tests/fuzz/host.c tests/fuzz/input.c tests/fuzz/oracle.c tests/fuzz/positions.c \
 	firmware/main.c firmware/hal/host/hal_fake.c \
 	$(sort $(wildcard firmware/virtqueue/*.c firmware/virtio/*.c firmware/devices/*.c))
 # Comparisons say little here and cost half of the time.

@@ -18,50 +18,6 @@ enum {
     TICK_CYCLES = 200000, /* more than the firmware's own */
 };
 
-void must(bool good, const char *what)
-{
-    if (good)
-        return;
-    fprintf(stderr, "%s\n", what);
-    abort();
-}
-
-/* ---- Input ---- */
-
-void take(struct input *in, void *to, size_t bytes)
-{
-    size_t n = bytes < in->left ? bytes : in->left;
-
-    memset(to, 0, bytes);
-    memcpy(to, in->p, n);
-    in->p += n;
-    in->left -= n;
-}
-
-uint8_t take_u8(struct input *in)
-{
-    uint8_t v;
-
-    take(in, &v, sizeof v);
-    return v;
-}
-
-uint16_t take_u16(struct input *in)
-{
-    uint16_t v;
-
-    take(in, &v, sizeof v);
-    return v;
-}
-
-uint32_t take_u32(struct input *in)
-{
-    uint32_t v;
-
-    take(in, &v, sizeof v);
-    return v;
-}
-
 /* ---- Memory ---- */
 
 void put(void *to, uint64_t value, unsigned bytes)

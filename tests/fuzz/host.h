@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "../../firmware/hal/host/hal_fake.h"
+#include "input.h"
 
 /* Above 4 GiB, so that a lost upper half shows. */
 #define HOST_BASE 0x12345600000ull
@@ -69,19 +70,6 @@ enum {
 #define F_EVENT_IDX     (1ull << 29)
 #define F_NOTIF_DATA    (1ull << 38)
 #define F_RING_RESET    (1ull << 40)
-
-void must(bool good, const char *what);
-
-/* ---- The input; what is missing reads as 0. ---- */
-
-struct input {
-    const uint8_t *p;
-    size_t left;
-};
-void take(struct input *in, void *to, size_t bytes);
-uint8_t take_u8(struct input *in);
-uint16_t take_u16(struct input *in);
-uint32_t take_u32(struct input *in);
 
 /* ---- Memory and descriptors ---- */
 

@@ -21,6 +21,8 @@
 
 #include "bridge/vfio_channel.h"
 #include "bridge/vfio_session.h"
+#include "input.h"
+#include "leaks.h"
 #include "support/fake_pci.h"
 #include "support/front_end.h"
 #include "support/vfio_client.h"
@@ -31,37 +33,11 @@ enum {
     MOST_FDS_SENT = 6,
     MOST_PAYLOAD = 600,
     MOST_ASKED = 64,
-    WATCHED_FDS = 160, /* numbers that a leak would take */
     PAGE = 4096,
 };
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool good, const char *what)
-{
-    if (good)
-        return;
-    fprintf(stderr, "vfio_user: %s\n", what);
-    abort();
-}
-
-/* ---- The input ---- */
-
-struct input {
-    const uint8_t *p;
-    size_t left;
-};
-
-static void take(struct input *in, void *to, size_t bytes)
-{
-    size_t n = bytes < in->left ? bytes : in->left;
-
-    memset(to, 0, bytes);
-    memcpy(to, in->p, n);
-    in->p += n;
-    in->left -= n;
-}
 
 static uint32_t take_number(struct input *in, size_t bytes)
 {
@@ -75,16 +51,6 @@ static uint32_t take_number(struct input *in, size_t bytes)
 
 static int fds[VFD_FDS];
 static int socket_end;
-
-static int memory(int seals)
-{
-    int fd = memfd_create(FE_MEMORY_NAME, MFD_CLOEXEC | MFD_ALLOW_SEALING);
-
-    must(fd >= 0 && !ftruncate(fd, FE_MEMORY_BYTES) &&
-             !fcntl(fd, F_ADD_SEALS, seals),
-         "no memory");
-    return fd;
-}
 
 static void open_pipes(void)
 {
@@ -108,8 +74,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     (void)argc;
     (void)argv;
     signal(SIGPIPE, SIG_IGN);
-    fds[VFD_MEMORY] = memory(0);
-    fds[VFD_SEALED] = memory(F_SEAL_WRITE);
+    fds[VFD_MEMORY] = shared_memory(FE_MEMORY_BYTES, 0);
+    fds[VFD_SEALED] = shared_memory(FE_MEMORY_BYTES, F_SEAL_WRITE);
     for (int i = VFD_EVENT_0; i <= VFD_EVENT_FULL; i++)
         fds[i] = eventfd(0, EFD_CLOEXEC);
     open_pipes();
@@ -367,34 +333,14 @@ static void step(struct run *r, struct input *in)
 
 /* ---- What must be so in the end ---- */
 
-static void list_fds(bool open[WATCHED_FDS])
-{
-    struct pollfd p[WATCHED_FDS];
-
-    for (int i = 0; i < WATCHED_FDS; i++)
-        p[i] = (struct pollfd){.fd = i};
-    must(poll(p, WATCHED_FDS, 0) >= 0, "fds cannot be listed");
-    for (int i = 0; i < WATCHED_FDS; i++)
-        open[i] = !(p[i].revents & POLLNVAL);
-}
-
-/* Reading the list of mappings takes longer than most inputs. */
-static void check_mappings(void)
-{
-    static unsigned inputs;
-
-    if (++inputs % 256 == 0)
-        must(!fe_count_mappings(), "guest memory stays mapped");
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct input in = {data, size};
-    bool before[WATCHED_FDS], after[WATCHED_FDS];
+    struct open_fds before;
     static struct run r;
 
     restore_fds();
-    list_fds(before);
+    leaks_note(&before);
     r.asked_count = r.reads = 0;
     r.fe.socket = -1;
     fake_pci_init(&r.device);
@@ -409,8 +355,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     hang_up(&r);
     close(r.fd);
     close(r.fe.socket);
-    list_fds(after);
-    must(!memcmp(before, after, sizeof before), "an fd was left open");
-    check_mappings();
+    leaks_check(&before);
     return 0;
 }

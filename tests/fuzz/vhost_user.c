@@ -20,6 +20,8 @@
 
 #include "bridge/channel.h"
 #include "bridge/session.h"
+#include "input.h"
+#include "leaks.h"
 #include "support/fake_device.h"
 #include "support/front_end.h"
 #include "vhost_user_input.h"
@@ -28,7 +30,6 @@ enum {
     MOST_STEPS = 128,
     MOST_FDS_SENT = 10,
     MOST_PAYLOAD = 600,
-    WATCHED_FDS = 192, /* numbers that a leak would take */
     BIG_BYTES = 1 << 30,
     PAGE = 4096,
 };
@@ -36,62 +37,11 @@ enum {
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* ---- The input ---- */
-
-struct input {
-    const uint8_t *p;
-    size_t left;
-};
-
-static void take(struct input *in, void *to, size_t bytes)
-{
-    size_t n = bytes < in->left ? bytes : in->left;
-
-    memset(to, 0, bytes);
-    memcpy(to, in->p, n);
-    in->p += n;
-    in->left -= n;
-}
-
-static uint8_t take_u8(struct input *in)
-{
-    uint8_t v;
-
-    take(in, &v, sizeof v);
-    return v;
-}
-
-static uint16_t take_u16(struct input *in)
-{
-    uint16_t v;
-
-    take(in, &v, sizeof v);
-    return v;
-}
-
 /* ---- Fds, opened once and given their state back before each input ---- */
 
 static int fds[INPUT_FDS];
 static int pipe_end, full_end, socket_end; /* the other ends of some */
 static bool big_used;
-
-static void must(bool good, const char *what)
-{
-    if (good)
-        return;
-    fprintf(stderr, "vhost_user: %s\n", what);
-    abort();
-}
-
-static int memory(size_t bytes, int seals)
-{
-    int fd = memfd_create(FE_MEMORY_NAME, MFD_CLOEXEC | MFD_ALLOW_SEALING);
-
-    must(fd >= 0 && !ftruncate(fd, (off_t)bytes) &&
-             !fcntl(fd, F_ADD_SEALS, seals),
-         "no memory");
-    return fd;
-}
 
 static void fill(int fd)
 {
@@ -129,9 +79,9 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     (void)argc;
     (void)argv;
     signal(SIGPIPE, SIG_IGN);
-    fds[INPUT_SMALL] = memory(FE_MEMORY_BYTES, 0);
-    fds[INPUT_BIG] = memory(BIG_BYTES, 0);
-    fds[INPUT_SEALED] = memory(FE_MEMORY_BYTES, F_SEAL_WRITE);
+    fds[INPUT_SMALL] = shared_memory(FE_MEMORY_BYTES, 0);
+    fds[INPUT_BIG] = shared_memory(BIG_BYTES, 0);
+    fds[INPUT_SEALED] = shared_memory(FE_MEMORY_BYTES, F_SEAL_WRITE);
     for (int i = INPUT_EVENT_0; i <= INPUT_EVENT_FULL; i++)
         fds[i] = eventfd(0, EFD_CLOEXEC);
     open_pipes();
@@ -331,35 +281,14 @@ static void step(struct run *r, struct input *in)
 
 /* ---- What must be so in the end ---- */
 
-/* One call tells of all of them which are not open. */
-static void list_fds(bool open[WATCHED_FDS])
-{
-    struct pollfd p[WATCHED_FDS];
-
-    for (int i = 0; i < WATCHED_FDS; i++)
-        p[i] = (struct pollfd){.fd = i};
-    must(poll(p, WATCHED_FDS, 0) >= 0, "fds cannot be listed");
-    for (int i = 0; i < WATCHED_FDS; i++)
-        open[i] = !(p[i].revents & POLLNVAL);
-}
-
-/* Reading the list of mappings takes longer than most inputs. */
-static void check_mappings(void)
-{
-    static unsigned inputs;
-
-    if (++inputs % 256 == 0)
-        must(!fe_count_mappings(), "guest memory stays mapped");
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct input in = {data, size};
-    bool before[WATCHED_FDS], after[WATCHED_FDS];
+    struct open_fds before;
     static struct run r;
 
     restore_fds();
-    list_fds(before);
+    leaks_note(&before);
     memset(&r, 0, sizeof r);
     r.fe.socket = -1;
     fake_device_init(&r.device);
@@ -377,8 +306,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     hang_up(&r);
     close(r.fd);
     close(r.fe.socket);
-    list_fds(after);
-    must(!memcmp(before, after, sizeof before), "an fd was left open");
-    check_mappings();
+    leaks_check(&before);
     return 0;
 }
