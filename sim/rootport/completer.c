@@ -96,6 +96,7 @@ void rp_take_read(struct rl_rp *rp, const struct rl_tlp *t)
     unsigned tag = t->hdr[1] >> 8 & 0xff, first;
     struct rp_read *r = &rp->rd[tag];
     struct rl_rp_fault fault = {.kind = RL_RP_FAULT_NONE};
+    struct rp_kinds kinds = rp_mem_kinds(rp, rp_address(t), rp_length_bytes(t));
 
     if (r->used && !r->stalled && !r->waiting)
         return; /* the monitor has complained */
@@ -113,15 +114,14 @@ void rp_take_read(struct rl_rp *rp, const struct rl_tlp *t)
     r->due = rp->now + rp->cfg.latency_cycles + fault.delay_cycles;
     if (rp->cfg.jitter_cycles)
         r->due += rp_random(rp) % (rp->cfg.jitter_cycles + 1);
-    if (!rp_mem_covers(rp, rp_address(t), rp_length_bytes(t))) {
+    if (!kinds.all) {
         rp->up.reads_outside++;
         if (r->fault.kind == RL_RP_FAULT_NONE)
             r->fault.kind = RL_RP_FAULT_UR;
     }
     if (r->fault.kind == RL_RP_FAULT_DROP)
         r->stalled = true;
-    if (r->fault.kind == RL_RP_FAULT_NONE &&
-        rp_mem_is_remote(rp, r->addr, r->bytes))
+    if (r->fault.kind == RL_RP_FAULT_NONE && kinds.remote)
         ask(rp, r, tag);
     rp->order[rp->rd_count++] = (uint16_t)tag;
     if (!r->stalled && !r->waiting && r->due < rp->next_due)
@@ -261,29 +261,31 @@ static void take_msix(struct rl_rp *rp, const struct rl_tlp *t)
         rp->cfg.msix(rp->cfg.msix_ctx, vector);
 }
 
-static void store(struct rl_rp *rp, uint64_t addr, const uint8_t *from,
-                  uint32_t bytes)
+static void store(struct rl_rp *rp, bool remote, uint64_t addr,
+                  const uint8_t *from, uint32_t bytes)
 {
-    if (!rp_mem_is_remote(rp, addr, bytes))
+    if (!remote)
         (void)rp_mem_store(rp, addr, from, bytes);
     else if (rp->cfg.remote)
         rp->cfg.remote(rp->cfg.remote_ctx, true, 0, addr, from, bytes);
 }
 
 /* Byte enables with holes: a byte at a time. */
-static void store_bytes(struct rl_rp *rp, uint64_t addr, const struct rl_tlp *t)
+static void store_bytes(struct rl_rp *rp, bool remote, uint64_t addr,
+                        const struct rl_tlp *t)
 {
     unsigned enables = (t->hdr[1] & 0xf) | (t->hdr[1] & 0xf0);
 
     for (unsigned i = 0; i < t->payload_bytes; i++)
         if (enables >> i & 1)
-            store(rp, addr + i, t->payload + i, 1);
+            store(rp, remote, addr + i, t->payload + i, 1);
 }
 
 void rp_take_write(struct rl_rp *rp, const struct rl_tlp *t)
 {
     uint64_t addr = rp_address(t);
     unsigned first, enables = t->hdr[1] & 0xff;
+    struct rp_kinds kinds;
     uint32_t bytes;
     uint8_t data[RL_TLP_MAX_PAYLOAD];
 
@@ -291,20 +293,20 @@ void rp_take_write(struct rl_rp *rp, const struct rl_tlp *t)
         take_msix(rp, t);
         return;
     }
-    if (!rp_mem_covers(rp, addr, t->payload_bytes) ||
-        rp_mem_is_read_only(rp, addr, t->payload_bytes)) {
+    kinds = rp_mem_kinds(rp, addr, t->payload_bytes);
+    if (!kinds.all || kinds.read_only) {
         rp->up.writes_outside++;
         return;
     }
     bytes = rp_byte_span(t, &first);
     if (t->payload_bytes <= 8 &&
         (uint32_t)__builtin_popcount(enables) != bytes) {
-        store_bytes(rp, addr, t);
+        store_bytes(rp, kinds.remote, addr, t);
         return;
     }
     if (rp->cfg.access) {
         memcpy(data, t->payload + first, bytes);
         rp->cfg.access(rp->cfg.access_ctx, true, addr + first, data, bytes);
     }
-    store(rp, addr + first, t->payload + first, bytes);
+    store(rp, kinds.remote, addr + first, t->payload + first, bytes);
 }

@@ -124,10 +124,11 @@ void rp_np_complete(struct rl_rp *rp, const struct rl_tlp *t);
 int rp_mem_own(struct rl_rp *rp, enum rp_part part, uint64_t base,
                uint64_t bytes);
 void rp_mem_free(struct rl_rp *rp);
-bool rp_mem_covers(struct rl_rp *rp, uint64_t addr, size_t bytes);
-/* Some byte lies in such memory. */
-bool rp_mem_is_remote(struct rl_rp *rp, uint64_t addr, size_t bytes);
-bool rp_mem_is_read_only(struct rl_rp *rp, uint64_t addr, size_t bytes);
+struct rp_kinds {
+    bool all;               /* each byte lies in a region */
+    bool remote, read_only; /* and some byte in such a one */
+};
+struct rp_kinds rp_mem_kinds(struct rl_rp *rp, uint64_t addr, size_t bytes);
 bool rp_mem_load(struct rl_rp *rp, uint64_t addr, uint8_t *dst, size_t bytes);
 bool rp_mem_store(struct rl_rp *rp, uint64_t addr, const uint8_t *src,
                   size_t bytes);

@@ -267,20 +267,16 @@ static const struct rp_mem *stretch(struct rl_rp *rp, uint64_t addr,
     return m;
 }
 
-struct kinds {
-    bool all, remote, read_only; /* covered; in some byte */
-};
-
-static struct kinds kinds_of(struct rl_rp *rp, uint64_t addr, size_t bytes)
+struct rp_kinds rp_mem_kinds(struct rl_rp *rp, uint64_t addr, size_t bytes)
 {
-    struct kinds k = {.all = true};
+    struct rp_kinds k = {.all = true};
 
     while (bytes) {
         size_t n = bytes;
         const struct rp_mem *m = stretch(rp, addr, &n);
 
         if (!m)
-            return (struct kinds){.all = false};
+            return (struct rp_kinds){.all = false};
         k.remote |= m->remote;
         k.read_only |= m->read_only;
         addr += n;
@@ -289,24 +285,9 @@ static struct kinds kinds_of(struct rl_rp *rp, uint64_t addr, size_t bytes)
     return k;
 }
 
-bool rp_mem_covers(struct rl_rp *rp, uint64_t addr, size_t bytes)
-{
-    return kinds_of(rp, addr, bytes).all;
-}
-
-bool rp_mem_is_remote(struct rl_rp *rp, uint64_t addr, size_t bytes)
-{
-    return kinds_of(rp, addr, bytes).remote;
-}
-
-bool rp_mem_is_read_only(struct rl_rp *rp, uint64_t addr, size_t bytes)
-{
-    return kinds_of(rp, addr, bytes).read_only;
-}
-
 bool rp_mem_load(struct rl_rp *rp, uint64_t addr, uint8_t *dst, size_t bytes)
 {
-    struct kinds k = kinds_of(rp, addr, bytes);
+    struct rp_kinds k = rp_mem_kinds(rp, addr, bytes);
 
     if (!k.all || k.remote)
         return false;
@@ -325,7 +306,7 @@ bool rp_mem_load(struct rl_rp *rp, uint64_t addr, uint8_t *dst, size_t bytes)
 bool rp_mem_store(struct rl_rp *rp, uint64_t addr, const uint8_t *src,
                   size_t bytes)
 {
-    struct kinds k = kinds_of(rp, addr, bytes);
+    struct rp_kinds k = rp_mem_kinds(rp, addr, bytes);
 
     if (!k.all || k.remote || k.read_only)
         return false;

@@ -125,8 +125,8 @@ void rl_rp_reset(struct rl_rp *rp)
 void rl_rp_link_down(struct rl_rp *rp)
 {
     rp->link_down = true;
-    rp->out_count = rp->rd_count = 0;
-    rp->next_due = UINT64_MAX;
+    rp->out_count = 0;
+    rp_forget_reads(rp);
     for (unsigned i = 0; i < RP_NP; i++)
         if (rp->np[i].used && !rp->np[i].done) {
             rp->np[i].status = RL_RP_UR;
