@@ -21,7 +21,7 @@ COV_UNIT_OBJ := $(addprefix $(COV_OUT)/obj/,firmware/hal/host/hal_fake.o \
 COV_UNIT := $(basename $(notdir $(sort $(wildcard tests/unit/*.c))))
 COV_FUZZ := ring transport
 COV_FUZZ_OBJ := $(addprefix $(COV_OUT)/obj/small/,firmware/hal/host/hal_fake.o \
-	tests/fuzz/host.o tests/fuzz/oracle.o tests/fuzz/positions.o tests/coverage/replay.o)
+	tests/fuzz/host.o tests/fuzz/input.o tests/fuzz/oracle.o tests/fuzz/positions.o tests/coverage/replay.o)
 
 SETUP_COVERAGE := $(BUILD)/setup-coverage.stamp
 $(SETUP_COVERAGE): mk/packages.list mk/setup.sh

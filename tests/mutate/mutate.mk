@@ -41,7 +41,7 @@ MUTATE_OBJ_exhaust := $(MUTATE_MAIN) \
 	$(call MUTATE_RING4,$(addprefix tests/model/,exhaust.c step_card.c \
 	ring_model.c ring_driver.c shrink.c))
 MUTATE_OBJ_fuzz = $(MUTATE_MAIN) $(call MUTATE_PLAIN,$(MUTATE_FW)) \
-	$(call MUTATE_SMALL,firmware/hal/host/hal_fake.c tests/fuzz/host.c \
+	$(call MUTATE_SMALL,firmware/hal/host/hal_fake.c tests/fuzz/host.c tests/fuzz/input.c \
 	tests/fuzz/oracle.c tests/fuzz/positions.c tests/coverage/replay.c tests/fuzz/$(1).c)
 MUTATE_PROGRAMS := native random exhaust $(MUTATE_FUZZ:%=fuzz_%)
 $(foreach f,$(MUTATE_FUZZ),$(eval MUTATE_OBJ_fuzz_$f := $(call MUTATE_OBJ_fuzz,$f)))
