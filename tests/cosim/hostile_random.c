@@ -254,9 +254,13 @@ static void frames(struct hostile *h)
     }
 }
 
+/* The card does not wait for what it has asked for, so the host does: its answers
+ * come to a card that has forgotten the questions. */
 static void flr(struct hostile *h)
 {
     CHECK_EQ(h->t, rl_rp_flr(h->t->rp), 0);
+    for (unsigned i = 0; rl_rp_reads_pending(h->t->rp) && i < RESET_POLLS; i++)
+        rl_rp_run(h->t->rp, 50);
     reset_wait(h);
 }
 
