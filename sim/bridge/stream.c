@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -50,17 +51,35 @@ static int remove_stale(const struct sockaddr_un *a)
     return unlink(a->sun_path);
 }
 
+/* Whoever sees the file can connect: it gets its name once somebody listens. */
+static int listen_as(int fd, const struct sockaddr_un *temporary,
+                     const char *path)
+{
+    int r, e;
+
+    if (bind(fd, (const struct sockaddr *)temporary, sizeof *temporary))
+        return -1;
+    r = listen(fd, 1) ? -1 : link(temporary->sun_path, path);
+    e = r && errno == EEXIST ? EADDRINUSE : errno;
+    unlink(temporary->sun_path);
+    errno = e;
+    return r;
+}
+
 int channel_listen(const char *path)
 {
-    struct sockaddr_un a;
+    struct sockaddr_un a, temporary;
+    char name[sizeof a.sun_path + 1];
     int fd;
 
-    if (address(&a, path) || remove_stale(&a))
+    snprintf(name, sizeof name, "%s~", path);
+    if (address(&a, path) || address(&temporary, name) || remove_stale(&a) ||
+        remove_stale(&temporary))
         return -1;
     fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return -1;
-    if (bind(fd, (struct sockaddr *)&a, sizeof a) || listen(fd, 1)) {
+    if (listen_as(fd, &temporary, path)) {
         int e = errno;
 
         close(fd);

@@ -14,6 +14,8 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -231,6 +233,39 @@ static void a_stale_socket_is_replaced_and_a_served_one_is_not(void **state)
     remove_path();
 }
 
+/* A client that waits for the file to appear, and connects at once. */
+static int connects_when_it_appears(void)
+{
+    struct sockaddr_un a = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+    strcpy(a.sun_path, path);
+    while (access(path, F_OK))
+        ;
+    return fd >= 0 && !connect(fd, (struct sockaddr *)&a, sizeof a) ? 0 : 1;
+}
+
+static void a_socket_that_is_seen_takes_connections(void **state)
+{
+    (void)state;
+    make_path();
+    for (unsigned i = 0; i < 200; i++) {
+        pid_t client = fork();
+        int status, fd;
+
+        if (client == 0)
+            _exit(connects_when_it_appears());
+        assert_true(client > 0);
+        fd = channel_listen(path);
+        assert_true(fd >= 0);
+        assert_int_equal(waitpid(client, &status, 0), client);
+        assert_int_equal(status, 0);
+        close(fd);
+        unlink(path);
+    }
+    remove_path();
+}
+
 static void a_file_in_the_socket_s_place_stays(void **state)
 {
     struct stat s;
@@ -270,6 +305,7 @@ int main(void)
         world_test(an_answer_that_nobody_takes_is_given_up),
         world_test(an_answer_to_nobody_is_no_signal),
         world_test(a_stale_socket_is_replaced_and_a_served_one_is_not),
+        world_test(a_socket_that_is_seen_takes_connections),
         world_test(a_file_in_the_socket_s_place_stays),
         world_test(a_path_too_long_for_a_socket_is_refused),
     };
