@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Ringlet developers
 //
-// Small first-word-fall-through FIFO in distributed RAM.
+// Small first-word-fall-through FIFO: distributed RAM, its oldest entry in a register.
 // Neither handshake depends on the other side in the same cycle: an entry shows at the
 // output one cycle after it was taken, and a full FIFO takes nothing in the cycle of a
-// read. Depth 2 makes a full-rate register stage that cuts valid, data and ready.
+// read. So it is a full-rate register stage that cuts valid, data and ready; all of its
+// outputs are registers.
 module rl_fifo #(
   parameter int unsigned Width = 32, // bits of an entry, at least 1
   parameter int unsigned Depth = 16  // entries, power of two, at least 2
@@ -37,28 +38,43 @@ module rl_fifo #(
   localparam int unsigned PtrW = $clog2(Depth);
 
   logic [Width-1:0] mem_q [Depth];
-  logic [PtrW:0]    wptr_q, rptr_q; // one bit more than the address: full and empty differ
+  logic [PtrW-1:0]  wptr_q, rptr_q; // rptr: behind the entry that shows
+  logic [PtrW:0]    count_q;
+  logic             push, pop, next, behind;
 
-  assign count_o = wptr_q - rptr_q;
-  assign ready_o = (wptr_q ^ rptr_q) != {1'b1, {PtrW{1'b0}}};
-  assign valid_o = wptr_q != rptr_q;
-  assign data_o  = mem_q[rptr_q[PtrW-1:0]];
+  assign ready_o = !count_q[PtrW];
+  assign push    = valid_i && ready_o;
+  assign pop     = valid_o && ready_i;
+  assign count_o = count_q;
+
+  // The register takes the next entry, be it one that arrives.
+  assign next   = !valid_o || ready_i;
+  assign behind = wptr_q != rptr_q;
 
   always_ff @(posedge clk_i) begin
-    if (valid_i && ready_o) mem_q[wptr_q[PtrW-1:0]] <= data_i;
+    if (push) mem_q[wptr_q] <= data_i;
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (next) data_o <= behind ? mem_q[rptr_q] : data_i;
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      wptr_q <= '0;
-      rptr_q <= '0;
+      wptr_q  <= '0;
+      rptr_q  <= '0;
+      count_q <= '0;
+      valid_o <= 1'b0;
     end else if (clear_i) begin
-      wptr_q <= '0;
-      rptr_q <= '0;
+      wptr_q  <= '0;
+      rptr_q  <= '0;
+      count_q <= '0;
+      valid_o <= 1'b0;
     end else begin
-      if (valid_i && ready_o) wptr_q <= wptr_q + 1'b1;
-      if (valid_o && ready_i) rptr_q <= rptr_q + 1'b1;
+      if (push) wptr_q <= wptr_q + 1'b1;
+      if (next && (behind || push)) rptr_q <= rptr_q + 1'b1;
+      if (next) valid_o <= behind || push;
+      if (push != pop) count_q <= push ? count_q + 1'b1 : count_q - 1'b1;
     end
   end
-
 endmodule

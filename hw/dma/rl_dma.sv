@@ -163,7 +163,7 @@ module rl_dma
   // ---- Read side: requests
   logic           run_req_valid, run_req_ready, fetch_req_valid, fetch_req_ready;
   rreq_t          run_req, fetch_req;
-  logic           run_tag_valid, fetch_tag_valid, take, take_fetch, sent;
+  logic           run_tag_valid, fetch_tag_valid, take, take_fetch, sent, sent_dropped;
   logic [5:0]     run_tag, fetch_tag, sent_tag, local_tag;
   logic [9:0]     take_len;
   logic [15:0]    take_dst;
@@ -179,7 +179,8 @@ module rl_dma
 
   // Heads of the two request orders.
   logic [5:0]     run_head, fetch_head;
-  logic           run_done, run_free, fetch_done, fetch_free;
+  logic           run_done, run_free, fetch_done, fetch_free, run_free_q, fetch_free_q;
+  logic [5:0]     run_free_tag_q, fetch_free_tag_q;
   status_t        run_status, fetch_status;
 
   rl_dma_run #(
@@ -259,16 +260,19 @@ module rl_dma
     .take_len_o        (take_len),
     .take_dst_o        (take_dst),
     .sent_o            (sent),
+    .sent_dropped_o    (sent_dropped),
     .sent_tag_o        (sent_tag),
     .local_valid_o     (local_valid),
     .local_tag_o       (local_tag),
     .local_off_o       (local_off),
     .np_valid_o,
     .np_ready_i,
+    .np_dropped_i,
     .np_o
   );
 
   // ---- Read side: completions
+  logic        tag_pending;
   logic [5:0]  lk_tag, live_tag, fin_tag;
   logic [9:0]  lk_len, lk_got, upd_got;
   logic [15:0] lk_dst;
@@ -296,9 +300,9 @@ module rl_dma
     .take_len_i     (take_len),
     .take_dst_i     (take_dst),
     .sent_i         (sent),
-    .sent_dropped_i (np_dropped_i),
+    .sent_dropped_i (sent_dropped),
     .sent_tag_i     (sent_tag),
-    .pending_o      (np_pending_o),
+    .pending_o      (tag_pending),
     .lk_tag_i       (lk_tag),
     .lk_len_o       (lk_len),
     .lk_dst_o       (lk_dst),
@@ -317,12 +321,30 @@ module rl_dma
     .run_head_i     (run_head),
     .run_done_o     (run_done),
     .run_status_o   (run_status),
-    .run_free_i     (run_free),
+    .run_free_i     (run_free_q),
+    .run_free_tag_i (run_free_tag_q),
     .fetch_head_i   (fetch_head),
     .fetch_done_o   (fetch_done),
     .fetch_status_o (fetch_status),
-    .fetch_free_i   (fetch_free)
+    .fetch_free_i   (fetch_free_q),
+    .fetch_free_tag_i (fetch_free_tag_q)
   );
+  assign np_pending_o = tag_pending || sent;
+
+  // Tags come back a cycle after their owners gave them: whether they did is known late.
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      run_free_q   <= 1'b0;
+      fetch_free_q <= 1'b0;
+    end else begin
+      run_free_q   <= run_free;
+      fetch_free_q <= fetch_free;
+    end
+  end
+  always_ff @(posedge clk_i) begin
+    run_free_tag_q   <= run_head;
+    fetch_free_tag_q <= fetch_head;
+  end
 
   rl_dma_cpl #(
     .FetchTags (FetchTags)

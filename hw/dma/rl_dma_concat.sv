@@ -40,6 +40,33 @@ module rl_dma_concat
   // The run at hand has failed.
   output logic         failed_o
 );
+  // ---- Stage 0: as it comes, out of a memory
+  typedef struct packed {
+    logic [127:0] data;
+    logic [3:0]   lo;
+    logic [4:0]   n;
+    logic         eop, mark, fin;
+    status_t      status;
+  } piece_t;
+  piece_t     s0_in, s0;
+  logic       s0_valid, s0_take;
+  logic [1:0] unused_count;
+  assign s0_in = '{data: data_i, lo: lo_i, n: n_i, eop: eop_i, mark: mark_i, fin: end_i,
+                   status: status_i};
+
+  rl_fifo #(.Width ($bits(piece_t)), .Depth (2)) u_in (
+    .clk_i,
+    .rst_ni,
+    .clear_i (1'b0),
+    .valid_i,
+    .ready_o,
+    .data_i  (s0_in),
+    .valid_o (s0_valid),
+    .ready_i (s0_take),
+    .data_o  (s0),
+    .count_o (unused_count)
+  );
+
   // ---- Stage 1: rotate to where the bytes will lie
   logic         s1_valid_q, s1_eop_q, s1_mark_q, s1_end_q, s1_go;
   logic [4:0]   fill_q, s1_fill_q, s1_n_q;
@@ -47,30 +74,30 @@ module rl_dma_concat
   logic [127:0] s1_data_q;
   status_t      s1_status_q;
 
-  assign ready_o = !s1_valid_q || s1_go;
-  assign sum     = {1'b0, fill_q} + {1'b0, n_i};
+  assign s0_take = !s1_valid_q || s1_go;
+  assign sum     = {1'b0, fill_q} + {1'b0, s0.n};
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       s1_valid_q <= 1'b0;
       fill_q     <= '0;
-    end else if (ready_o) begin
-      s1_valid_q <= valid_i;
-      if (valid_i) begin
-        if (eop_i || mark_i) fill_q <= '0;
+    end else if (s0_take) begin
+      s1_valid_q <= s0_valid;
+      if (s0_valid) begin
+        if (s0.eop || s0.mark) fill_q <= '0;
         else fill_q <= sum > 6'd16 ? 5'(sum - 6'd16) : sum[4:0];
       end
     end
   end
   always_ff @(posedge clk_i) begin
-    if (ready_o) begin
-      s1_data_q   <= rotate(data_i, fill_q[3:0] - lo_i);
+    if (s0_take) begin
+      s1_data_q   <= rotate(s0.data, fill_q[3:0] - s0.lo);
       s1_fill_q   <= fill_q;
-      s1_n_q      <= n_i;
-      s1_eop_q    <= eop_i;
-      s1_mark_q   <= mark_i;
-      s1_end_q    <= end_i;
-      s1_status_q <= status_i;
+      s1_n_q      <= s0.n;
+      s1_eop_q    <= s0.eop;
+      s1_mark_q   <= s0.mark;
+      s1_end_q    <= s0.fin;
+      s1_status_q <= s0.status;
     end
   end
 
@@ -190,4 +217,7 @@ module rl_dma_concat
   assign valid_o = o_valid_q;
   assign beat_o  = o_q;
   assign user_o  = o_user_q;
+
+  logic unused;
+  assign unused = ^unused_count;
 endmodule

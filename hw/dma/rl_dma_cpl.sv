@@ -44,20 +44,24 @@ module rl_dma_cpl
   output logic        cpl_poison_o
 );
   // ---- Stage 0: capture
-  logic s0_valid_q, s0_go, hazard;
-  logic s1_valid_q, s1_go;
-  logic s2_valid_q, s2_go;
-  tlp_t s0_q;
+  logic       s0_valid_q, s0_go, hazard;
+  logic       s1_valid_q, s1_go;
+  logic       s2_valid_q, s2_go;
+  tlp_t       s0_q;
+  logic [1:0] unused_s0_count;
 
-  assign rx_ready_o = !s0_valid_q || s0_go;
-
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) s0_valid_q <= 1'b0;
-    else if (rx_ready_o) s0_valid_q <= rx_valid_i;
-  end
-  always_ff @(posedge clk_i) begin
-    if (rx_ready_o) s0_q <= rx_i;
-  end
+  rl_fifo #(.Width ($bits(tlp_t)), .Depth (2)) u_in (
+    .clk_i,
+    .rst_ni,
+    .clear_i (1'b0),
+    .valid_i (rx_valid_i),
+    .ready_o (rx_ready_o),
+    .data_i  (rx_i),
+    .valid_o (s0_valid_q),
+    .ready_i (s0_go),
+    .data_o  (s0_q),
+    .count_o (unused_s0_count)
+  );
 
   // ---- Stage 1: what the tag asked for
   typedef struct packed {
@@ -109,7 +113,7 @@ module rl_dma_cpl
 
   assign left1 = s1_len_q - s1_got_q;
   assign ptr1  = s1_dst_q + {6'b0, s1_got_q};
-  assign s2_go = !s2_valid_q || s3_go;
+  assign s2_go = !s2_valid_q || j_ready;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) s2_valid_q <= 1'b0;
@@ -127,7 +131,7 @@ module rl_dma_cpl
     end
   end
 
-  logic        s3_go;
+  logic        j_ready;
   logic        known, final2, fails2, fits2, take2, late2, drop2;
   logic [9:0]  bytes2;
   status_t     status2;
@@ -144,13 +148,42 @@ module rl_dma_cpl
   assign status2 = !fails2 ? 4'(DMA_OK) : s2_q.status == CplCA ? 4'(DMA_CA) : 4'(DMA_UR);
 
   assign live_tag_o     = s2_q.tag[5:0];
-  assign upd_o          = s2_valid_q && s2_q.sop && s3_go && (take2 || late2);
+  assign upd_o          = s2_valid_q && s2_q.sop && j_ready && (take2 || late2);
   assign upd_got_o      = fails2 ? s2_got_q : s2_got_q + bytes2;
   assign upd_poison_o   = s2_q.poison && !fails2;
   assign cpl_ur_o       = upd_o && take2 && fails2 && status2 == 4'(DMA_UR);
   assign cpl_ca_o       = upd_o && take2 && fails2 && status2 == 4'(DMA_CA);
   assign cpl_poison_o   = upd_o && take2 && upd_poison_o;
   assign upd_late_end_o = late2 && (fails2 || final2);
+
+  // ---- What was judged waits for stage 3, which may need a cycle more for a beat
+  typedef struct packed {
+    logic         sop, eop, err, take, fails, last;
+    status_t      status;
+    logic [5:0]   tag;
+    logic [15:0]  ptr;
+    logic [9:0]   bytes;
+    logic [127:0] data;
+  } judged_t;
+  judged_t    j_in, j;
+  logic       j_valid, s3_go;
+  logic [1:0] unused_j_count;
+  assign j_in = '{sop: s2_q.sop, eop: s2_q.eop, err: s2_q.err, take: take2, fails: fails2,
+                  last: final2, status: status2, tag: s2_q.tag[5:0], ptr: s2_ptr_q,
+                  bytes: bytes2, data: s2_q.data};
+
+  rl_fifo #(.Width ($bits(judged_t)), .Depth (2)) u_judged (
+    .clk_i,
+    .rst_ni,
+    .clear_i (1'b0),
+    .valid_i (s2_valid_q),
+    .ready_o (j_ready),
+    .data_i  (j_in),
+    .valid_o (j_valid),
+    .ready_i (s3_go),
+    .data_o  (j),
+    .count_o (unused_j_count)
+  );
 
   // ---- Stage 3: rotate by DW, carry the rest into the next word
   typedef enum logic [1:0] {
@@ -197,7 +230,7 @@ module rl_dma_cpl
   assign sink_valid_o = s3_valid_q && !s3_skip_q;
   assign s3_done      = sink_ready_i || s3_skip_q;
   assign s3_go        = !s3_valid_q || (s3_done && !s3_spill);
-  assign dropped_o    = (s2_valid_q && s2_q.sop && s3_go && drop2 && !(late2 && live_quiet_i)) ||
+  assign dropped_o    = (s2_valid_q && s2_q.sop && j_ready && drop2 && !(late2 && live_quiet_i)) ||
                         (sink_valid_o && sink_ready_i && sink_o.fin &&
                          sink_o.status == 4'(DMA_POISON));
 
@@ -207,15 +240,15 @@ module rl_dma_cpl
       s3_state_q <= StBeat;
       s3_skip_q  <= 1'b0;
     end else if (s3_go) begin
-      s3_valid_q <= s2_valid_q;
-      if (s2_valid_q && s2_q.sop) begin
-        s3_state_q <= fails2 ? StFail : StBeat;
-        s3_skip_q  <= !take2;
+      s3_valid_q <= j_valid;
+      if (j_valid && j.sop) begin
+        s3_state_q <= j.fails ? StFail : StBeat;
+        s3_skip_q  <= !j.take;
       end else if (s3_state_q == StSpill) begin
         s3_state_q <= StBeat;
       end
       // Beats behind a failure carry nothing.
-      if (s2_valid_q && !s2_q.sop && s3_state_q == StFail) s3_skip_q <= 1'b1;
+      if (j_valid && !j.sop && s3_state_q == StFail) s3_skip_q <= 1'b1;
     end else if (s3_valid_q && s3_done && s3_spill) begin
       s3_state_q <= StSpill;
     end
@@ -229,22 +262,23 @@ module rl_dma_cpl
       s3_left_q  <= s3_end > 11'd16 ? 10'(s3_end - 11'd16) : '0;
     end
     if (s3_go) begin
-      s3_data_q <= s2_q.data;
-      s3_eop_q  <= s2_q.eop || (s2_q.sop && fails2);
-      s3_bad_q  <= (s3_bad_q && !s2_q.sop) || s2_q.err;
-      if (s2_valid_q && s2_q.sop) begin
-        s3_final_q  <= final2;
-        s3_status_q <= status2;
-        s3_tag_q    <= s2_q.tag[5:0];
-        s3_rot_q    <= s2_ptr_q[3:2];
-        s3_lo_q     <= s2_ptr_q[3:0];
-        s3_word_q   <= s2_ptr_q[15:4];
-        s3_left_q   <= bytes2;
+      s3_data_q <= j.data;
+      s3_eop_q  <= j.eop || (j.sop && j.fails);
+      if (j_valid) s3_bad_q <= (s3_bad_q && !j.sop) || j.err;
+      if (j_valid && j.sop) begin
+        s3_final_q  <= j.last;
+        s3_status_q <= j.status;
+        s3_tag_q    <= j.tag;
+        s3_rot_q    <= j.ptr[3:2];
+        s3_lo_q     <= j.ptr[3:0];
+        s3_word_q   <= j.ptr[15:4];
+        s3_left_q   <= j.bytes;
       end
     end
   end
 
   logic unused;
-  assign unused = &{1'b0, s0_q.bar, s0_q.func, s0_q.hdr[127:96], s0_q.hdr[64+:8],
-                    s0_q.hdr[63:48], s0_q.hdr[44], s0_q.hdr[23:15], s0_q.hdr[13:10], s2_q.dws[9:8]};
+  assign unused = &{1'b0, unused_s0_count, unused_j_count, s0_q.bar, s0_q.func, s0_q.hdr[127:96],
+                    s0_q.hdr[64+:8], s0_q.hdr[63:48], s0_q.hdr[44], s0_q.hdr[23:15],
+                    s0_q.hdr[13:10], s2_q.dws[9:8]};
 endmodule

@@ -3,7 +3,7 @@
 //
 // Takes read requests of fetches and runs in turn, gives each a tag and sends it: a TLP
 // for host memory, a local request for device memory.
-// A grant comes in the same cycle; a host request waits for the TLP before it.
+// A grant comes in the same cycle, the TLP two cycles later, behind the one before it.
 module rl_dma_issue
   import rl_pkg::*;
   import rl_dma_pkg::*;
@@ -30,7 +30,9 @@ module rl_dma_issue
   output logic        take_fetch_o,
   output logic [9:0]  take_len_o,
   output logic [15:0] take_dst_o,
+  // In the last cycle a TLP was taken, or went nowhere.
   output logic        sent_o,
+  output logic        sent_dropped_o,
   output logic [5:0]  sent_tag_o,
 
   // Device memory's reader.
@@ -40,18 +42,19 @@ module rl_dma_issue
 
   output logic        np_valid_o,
   input  logic        np_ready_i,
+  input  logic        np_dropped_i,
   output tlp_t        np_o
 );
-  logic        np_valid_q, np_free, run_ok, fetch_ok, turn_q, host;
-  logic [5:0]  tag, np_tag_q;
+  logic        req_valid_q, np_valid_q, run_ok, fetch_ok, turn_q, host, form;
+  logic [5:0]  tag, req_tag_q, np_tag_q;
   logic [127:0] hdr_d, hdr_q;
   logic        wide;
-  rreq_t       req;
+  rreq_t       req, req_q;
 
-  // Not in the cycle in which it is taken: that is known late, and tags would wait for it.
-  assign np_free  = !np_valid_q;
-  assign run_ok   = run_valid_i && run_tag_valid_i && (run_i.space || np_free);
-  assign fetch_ok = fetch_valid_i && fetch_tag_valid_i && (fetch_i.space || np_free);
+  // ---- The choice. One request may wait while another's TLP does; a place is not taken in the
+  // cycle in which it is left, for that is known late, and tags would wait for it.
+  assign run_ok   = run_valid_i && run_tag_valid_i && (run_i.space || !req_valid_q);
+  assign fetch_ok = fetch_valid_i && fetch_tag_valid_i && (fetch_i.space || !req_valid_q);
 
   assign take_fetch_o  = fetch_ok && (!run_ok || turn_q);
   assign take_o        = fetch_ok || run_ok;
@@ -66,36 +69,58 @@ module rl_dma_issue
   assign local_tag_o   = tag;
   assign local_off_o   = req.addr[$clog2(DevmemBytes)-1:0];
 
-  assign wide = req.addr[63:32] != '0;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      req_valid_q <= 1'b0;
+      turn_q      <= 1'b0;
+    end else begin
+      if (!req_valid_q) req_valid_q <= host;
+      else if (form) req_valid_q <= 1'b0;
+      if (take_o) turn_q <= !take_fetch_o;
+    end
+  end
+  always_ff @(posedge clk_i) begin
+    if (!req_valid_q) begin
+      req_q     <= req;
+      req_tag_q <= tag;
+    end
+  end
+
+  // ---- Its TLP
+  assign form = req_valid_q && !np_valid_q;
+  assign wide = req_q.addr[63:32] != '0;
   always_comb begin
     hdr_d = '0;
     hdr_d[31:24]  = wide ? TlpMRd64 : TlpMRd32;
-    hdr_d[9:0]    = dwords(req.addr[1:0], req.len);
-    hdr_d[32+:32] = {bdf_i, 2'b00, tag, enables(req.addr[1:0], req.len)};
-    hdr_d[64+:32] = wide ? req.addr[63:32] : {req.addr[31:2], 2'b00};
-    hdr_d[96+:32] = wide ? {req.addr[31:2], 2'b00} : '0;
+    hdr_d[9:0]    = dwords(req_q.addr[1:0], req_q.len);
+    hdr_d[32+:32] = {bdf_i, 2'b00, req_tag_q, enables(req_q.addr[1:0], req_q.len)};
+    hdr_d[64+:32] = wide ? req_q.addr[63:32] : {req_q.addr[31:2], 2'b00};
+    hdr_d[96+:32] = wide ? {req_q.addr[31:2], 2'b00} : '0;
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       np_valid_q <= 1'b0;
-      turn_q     <= 1'b0;
+      sent_o     <= 1'b0;
     end else begin
-      if (np_free) np_valid_q <= host;
+      sent_o <= np_valid_q && np_ready_i;
+      if (!np_valid_q) np_valid_q <= form;
       else if (np_ready_i) np_valid_q <= 1'b0;
-      if (take_o) turn_q <= !take_fetch_o;
     end
   end
   always_ff @(posedge clk_i) begin
-    if (np_free) begin
+    if (!np_valid_q) begin
       hdr_q    <= hdr_d;
-      np_tag_q <= tag;
+      np_tag_q <= req_tag_q;
     end
+    sent_dropped_o <= np_dropped_i;
   end
 
   assign np_valid_o = np_valid_q;
-  assign sent_o     = np_valid_q && np_ready_i;
   assign sent_tag_o = np_tag_q;
   assign np_o       = '{sop: 1'b1, eop: 1'b1, poison: 1'b0, err: 1'b0, bar: 3'd7,
                         func: '0, hdr: hdr_q, data: '0};
+
+  logic unused;
+  assign unused = &{1'b0, req_q.space, req_q.dst};
 endmodule

@@ -165,7 +165,8 @@ package rl_dma_pkg;
     status_t     status; // End
     owner_t      owner;
     logic [9:0]  len;    // Data: bytes, 1 to 512
-    logic [9:0]  pay;    // Data: payload bytes among them
+    logic        begins; // Data: the first of a packet
+    logic [5:0]  hdr;    // Data: header bytes of the packet, no payload
     logic [63:0] addr;   // Data; Msix: vector; End: bytes taken from the source
   } out_t;
 

@@ -257,19 +257,39 @@ module rl_dma_regs
     else pushed_q <= posted_pushed_o;
   end
 
-  // Free entries: what both queues of the read side can take, whatever comes.
+  // Free entries: what both queues of the read side can take, whatever comes. Counted a
+  // cycle ago, so less what has been pushed since; at times one too few.
+  localparam int unsigned Fw = Qw > Cw + 1 ? Qw : Cw + 1;
   logic [Cw:0]   places;
-  logic [31:0]   rd_free, wr_free;
   logic [Qw-1:0] rd_most;
+  logic [Fw-1:0] rd_free_q, wr_free_q, rd_free, wr_free;
+  logic [1:0]    rd_since, wr_since;
+  logic          rd_push_qq, wr_push_qq;
   assign places  = (Cw+1)'(Reserve) - held_q;
   assign rd_most = fetch_count > run_count ? fetch_count : run_count;
 
-  function automatic logic [31:0] least(input logic [31:0] a, input logic [31:0] b);
+  function automatic logic [Fw-1:0] least(input logic [Fw-1:0] a, input logic [Fw-1:0] b);
     return a < b ? a : b;
   endfunction
 
-  assign rd_free = least(32'(CmdDepth) - 32'(rd_most) - 32'(rd_push_q), 32'(places));
-  assign wr_free = least(32'(CmdDepth) - 32'(wr_queued) - 32'(wr_push_q), 32'(places));
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      rd_free_q  <= '0;
+      wr_free_q  <= '0;
+      rd_push_qq <= 1'b0;
+      wr_push_qq <= 1'b0;
+    end else begin
+      rd_free_q  <= least(Fw'(CmdDepth) - Fw'(rd_most), Fw'(places));
+      wr_free_q  <= least(Fw'(CmdDepth) - Fw'(wr_queued), Fw'(places));
+      rd_push_qq <= rd_push_q;
+      wr_push_qq <= wr_push_q;
+    end
+  end
+
+  assign rd_since = {1'b0, rd_push_q} + {1'b0, rd_push_qq};
+  assign wr_since = {1'b0, wr_push_q} + {1'b0, wr_push_qq};
+  assign rd_free  = rd_free_q > Fw'(rd_since) ? rd_free_q - Fw'(rd_since) : '0;
+  assign wr_free  = wr_free_q > Fw'(wr_since) ? wr_free_q - Fw'(wr_since) : '0;
 
   // ---- Completion FIFO
   typedef struct packed {
@@ -360,7 +380,7 @@ module rl_dma_regs
           REG_RD_LOCAL:   reg_rdata_o <= rd_local_q;
           REG_RD_RING:    reg_rdata_o <= rd_ring_q;
           REG_RD_PARAM:   reg_rdata_o <= rd_param_q;
-          REG_RD_FREE:    reg_rdata_o <= rd_free;
+          REG_RD_FREE:    reg_rdata_o <= 32'(rd_free);
           REG_WR_ADDR_LO: reg_rdata_o <= wr_addr_lo_q;
           REG_WR_ADDR_HI: reg_rdata_o <= wr_addr_hi_q;
           REG_WR_LOCAL:   reg_rdata_o <= wr_local_q;
@@ -368,7 +388,7 @@ module rl_dma_regs
           REG_WR_PARAM:   reg_rdata_o <= wr_param_q;
           REG_WR_DATA0:   reg_rdata_o <= wr_data0_q;
           REG_WR_DATA1:   reg_rdata_o <= wr_data1_q;
-          REG_WR_FREE:    reg_rdata_o <= wr_free;
+          REG_WR_FREE:    reg_rdata_o <= 32'(wr_free);
           REG_CPL_BYTES:  reg_rdata_o <= head_valid_q ? head_q.cpl.bytes : '0;
           REG_CPL: if (head_valid_q) begin
             reg_rdata_o <= {1'b1, 3'b0, head_q.cpl.status, 2'b0, head_q.cpl.write,

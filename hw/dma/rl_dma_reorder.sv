@@ -29,7 +29,7 @@ module rl_dma_reorder
   output logic [15:0]  lmem_wstrb_o,
   output logic [127:0] lmem_wdata_o,
 
-  // The tag that is finished.
+  // The tag that was finished in the last cycle.
   output logic         fin_o,
   output logic [5:0]   fin_tag_o,
   output status_t      fin_status_o,
@@ -73,9 +73,15 @@ module rl_dma_reorder
   assign lmem_wstrb_o = w_q.strb;
   assign lmem_wdata_o = w_q.data;
   assign w_done       = !w_valid_q || !lmem_req_o || lmem_gnt_i;
-  assign fin_o        = w_valid_q && w_q.fin && w_done;
-  assign fin_tag_o    = w_q.tag;
-  assign fin_status_o = w_q.status;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) fin_o <= 1'b0;
+    else fin_o <= w_valid_q && w_q.fin && w_done;
+  end
+  always_ff @(posedge clk_i) begin
+    fin_tag_o    <= w_q.tag;
+    fin_status_o <= w_q.status;
+  end
 
   // ---- Slots
   (* no_rw_check *)

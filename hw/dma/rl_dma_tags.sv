@@ -18,7 +18,7 @@ module rl_dma_tags
   input  logic        ext_tag_i,
   input  logic [31:0] timeout_i,
   input  logic        flr_i,
-  // Requests that timed out in this cycle, but for a function level reset.
+  // Requests that timed out two cycles ago, but for a function level reset.
   output logic [6:0]  timeouts_o,
 
   // A free tag of each pool. take_i takes the one that take_fetch_i selects.
@@ -62,10 +62,12 @@ module rl_dma_tags
   output logic        run_done_o,
   output status_t     run_status_o,
   input  logic        run_free_i,
+  input  logic [5:0]  run_free_tag_i,
   input  logic [5:0]  fetch_head_i,
   output logic        fetch_done_o,
   output status_t     fetch_status_o,
-  input  logic        fetch_free_i
+  input  logic        fetch_free_i,
+  input  logic [5:0]  fetch_free_tag_i
 );
   if (NumTags < 8 || NumTags > 64) begin : gen_tags
     $error("rl_dma_tags: NumTags must be 8 to 64");
@@ -84,29 +86,27 @@ module rl_dma_tags
   logic [NumTags-1:0][3:0] status_q;
 
   // ---- Free tags
-  logic [NumTags-1:0] usable, free_run, free_fetch;
+  logic [NumTags-1:0] usable, free_run, free_fetch, one_run, one_fetch;
   logic               cr_valid_q, cf_valid_q, cr_load, cf_load, cr_stale;
-  tag_t               cr_q, cf_q, cr_pick, cf_pick;
+  tag_t               cr_q, cf_q;
   logic               take_run, take_fetch;
 
   localparam logic [NumTags-1:0] FetchPool = NumTags'((64'd1 << FetchTags) - 64'd1);
   localparam logic [NumTags-1:0] ShortTags = NumTags'(64'hffff_ffff);
 
-  // Number of the lowest bit that is set. Row b of HasBit: the tags whose bit b is set.
+  // Number of the only bit that is set. Row b of HasBit: the tags whose bit b is set.
   localparam logic [5:0][63:0] HasBit = {64'hffff_ffff_0000_0000, 64'hffff_0000_ffff_0000,
                                          64'hff00_ff00_ff00_ff00, 64'hf0f0_f0f0_f0f0_f0f0,
                                          64'hcccc_cccc_cccc_cccc, 64'haaaa_aaaa_aaaa_aaaa};
-  function automatic tag_t lowest(logic [NumTags-1:0] set);
-    logic [NumTags-1:0] one;
-    one = set & (~set + 1'b1);
-    for (int unsigned b = 0; b < 6; b++) lowest[b] = |(one & HasBit[b][NumTags-1:0]);
+  function automatic tag_t number(logic [NumTags-1:0] one);
+    for (int unsigned b = 0; b < 6; b++) number[b] = |(one & HasBit[b][NumTags-1:0]);
   endfunction
 
   assign usable     = ~(owned_q | pend_q);
   assign free_fetch = usable & FetchPool;
   assign free_run   = usable & ~FetchPool & (ext_tag_i ? '1 : ShortTags);
-  assign cr_pick    = lowest(free_run);
-  assign cf_pick    = lowest(free_fetch);
+  assign one_run    = free_run & (~free_run + 1'b1); // the lowest
+  assign one_fetch  = free_fetch & (~free_fetch + 1'b1);
 
   assign take_run   = take_i && !take_fetch_i;
   assign take_fetch = take_i && take_fetch_i;
@@ -128,13 +128,13 @@ module rl_dma_tags
     end else begin
       if (cr_load) begin
         cr_valid_q <= 1'b1;
-        cr_q       <= cr_pick;
+        cr_q       <= number(one_run);
       end else if (take_run || cr_stale) begin
         cr_valid_q <= 1'b0;
       end
       if (cf_load) begin
         cf_valid_q <= 1'b1;
-        cf_q       <= cf_pick;
+        cf_q       <= number(one_fetch);
       end else if (take_fetch) begin
         cf_valid_q <= 1'b0;
       end
@@ -176,11 +176,12 @@ module rl_dma_tags
     if (!rst_ni) begin
       owned_q <= '0;
     end else begin
-      if (run_free_i) owned_q[run_head_i[Tw-1:0]] <= 1'b0;
-      if (fetch_free_i) owned_q[fetch_head_i[Tw-1:0]] <= 1'b0;
+      if (run_free_i) owned_q[run_free_tag_i[Tw-1:0]] <= 1'b0;
+      if (fetch_free_i) owned_q[fetch_free_tag_i[Tw-1:0]] <= 1'b0;
       if (cr_stale && !take_run) owned_q[cr_q[Tw-1:0]] <= 1'b0;
-      if (cr_load) owned_q[cr_pick[Tw-1:0]] <= 1'b1;
-      if (cf_load) owned_q[cf_pick[Tw-1:0]] <= 1'b1;
+      for (int unsigned t = 0; t < NumTags; t++) begin
+        if ((cr_load && one_run[t]) || (cf_load && one_fetch[t])) owned_q[t] <= 1'b1;
+      end
     end
   end
 
@@ -194,9 +195,15 @@ module rl_dma_tags
     end
   end
 
+  logic [NumTags-1:0] expired_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) timeouts_o <= '0;
-    else timeouts_o <= flr_i ? '0 : 7'($countones(expire & ~late_q));
+    if (!rst_ni) begin
+      expired_q  <= '0;
+      timeouts_o <= '0;
+    end else begin
+      expired_q  <= flr_i ? '0 : expire & ~late_q;
+      timeouts_o <= 7'($countones(expired_q));
+    end
   end
 
   // The rest. Later statements win.
@@ -284,5 +291,6 @@ module rl_dma_tags
   assign lk_got_o = fresh_q[lk_tag_i[$clog2(NumTags)-1:0]] ? '0 : got_q[lk_tag_i];
 
   logic unused;
-  assign unused = ^{timeout_i[2:0], sent_tag_i, run_head_i, fetch_head_i};
+  assign unused = ^{timeout_i[2:0], sent_tag_i, run_head_i, fetch_head_i, run_free_tag_i,
+                    fetch_free_tag_i};
 endmodule

@@ -49,30 +49,36 @@ module rl_dma_wr_form
   logic [3:0]  rd_q;
   logic [5:0]  rest, avail, rd_next; // rest: bytes of the beat at hand
   logic        both, ended, pkt_end, passed, load;
-  logic [4:0]  want, m;
+  logic [4:0]  rest_q, want, lanes, m;
+  logic        tail, enough;
   logic [3:0]  off;
   logic [9:0]  left, left_q, made_q, made;
   logic        mid_q;                // in the middle of a TLP
   logic        closing;
 
-  assign rest  = {1'b0, b_q.n} - {2'b0, rd_q};
+  assign rest  = {1'b0, rest_q};
   assign both  = beat_valid_i && !b_q.last;
   assign avail = rest + (both ? {1'b0, beat_i.n} : 6'd0);
   assign ended = b_q.last || (both && beat_i.last);
 
   assign off   = mid_q ? 4'd0 : item_i.owner.space ? piece_addr[3:0] : {2'b00, piece_addr[1:0]};
   assign left  = mid_q ? left_q : piece_len;
-  assign want  = left < {5'b0, 5'd16 - {1'b0, off}} ? left[4:0] : 5'd16 - {1'b0, off};
-  assign m     = avail < {1'b0, want} ? avail[4:0] : want;
-  assign emit  = state_q == StEmit && piece_valid && b_valid_q && data_room_i && out_ready_i &&
-                 (avail >= {1'b0, want} || ended) && (mid_q || !stop);
-  assign pkt_end = ended && {1'b0, m} == avail;
-  assign closing = left == {5'b0, m} || pkt_end;
+  assign lanes = 5'd16 - {1'b0, off};
+  assign tail  = left <= {5'b0, lanes}; // of the TLP: no more than this beat
+  assign want  = tail ? left[4:0] : lanes;
+  // m, the lesser of what there is and what is wanted, is known late. What is decided here
+  // does not wait for it.
+  assign enough  = avail >= {1'b0, want};
+  assign m       = enough ? want : avail[4:0];
+  assign emit    = state_q == StEmit && piece_valid && b_valid_q && data_room_i && out_ready_i &&
+                   (enough || ended) && (mid_q || !stop);
+  assign pkt_end = ended && avail <= {1'b0, want};
+  assign closing = (tail && enough) || pkt_end;
   assign made    = (mid_q ? made_q : '0) + {5'b0, m};
 
   // Bytes up to rd_next of both beats are used.
   assign rd_next = {2'b0, rd_q} + {1'b0, m};
-  assign passed  = emit && {1'b0, m} >= rest;
+  assign passed  = emit && {1'b0, want} >= rest;
   assign load    = !b_valid_q || passed || eat_all;
   // The packet's last beat, used up together with the beat at hand.
   logic  skip_head;
@@ -94,6 +100,9 @@ module rl_dma_wr_form
   end
   always_ff @(posedge clk_i) begin
     if (load) b_q <= beat_i;
+    if (passed && both) rest_q <= 5'(avail - {1'b0, m});
+    else if (load) rest_q <= beat_i.n;
+    else if (emit) rest_q <= 5'(rest - {1'b0, m});
     if (emit) begin
       left_q <= left - {5'b0, m};
       made_q <= made;
@@ -149,7 +158,7 @@ module rl_dma_wr_form
           default: begin // ItemEnd
             if (begun_q && !over_q) begin
               state_d = StDiscard;
-            end else begin
+            end else if (!counting_q) begin
               item_ready_o = out_ready_i;
               begun_d      = 1'b0;
               if (out_ready_i) status_d = 4'(DMA_OK);
@@ -217,33 +226,32 @@ module rl_dma_wr_form
     .last_o  (piece_last)
   );
 
-  // ---- Bytes taken from the source, bytes of the packet that are no payload
+  // ---- Bytes taken from the source, counted a cycle late; whether a packet's first TLP is due
   logic [31:0] taken_q;
-  logic [5:0]  hdr_q;
-  logic [9:0]  hdr_made; // header bytes in the TLP that closes
-  logic        seg_begin;
+  logic [5:0]  more_q;
+  logic        begins_q, counting_q, seg_begin;
   assign seg_begin = state_q == StIdle && item_valid_i && item_i.kind == ItemSeg && first &&
                      b_valid_q;
-  assign hdr_made  = {4'b0, hdr_q} < made ? {4'b0, hdr_q} : made;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      taken_q <= '0;
-      hdr_q   <= '0;
+      taken_q    <= '0;
+      more_q     <= '0;
+      counting_q <= 1'b0;
+      begins_q   <= 1'b0;
     end else begin
-      if (seg_begin) hdr_q <= item_i.hdr;
-      else if (emit && closing) hdr_q <= hdr_q - hdr_made[5:0];
+      if (seg_begin) begins_q <= 1'b1;
+      else if (emit && closing) begins_q <= 1'b0;
 
+      counting_q <= emit || (state_q == StDiscard && b_valid_q);
+      more_q     <= emit ? {1'b0, m} : state_q == StDiscard && b_valid_q ? rest : '0;
       if (state_q == StIdle && item_valid_i && item_i.kind == ItemEnd && item_ready_o) begin
         taken_q <= '0;
       end else if (state_q == StIdle && item_valid_i && item_i.kind == ItemDrop && b_valid_q) begin
         taken_q <= b_q.data[31:0];
-      end else if (seg_begin && !over_now) begin
-        taken_q <= taken_q - {26'b0, item_i.hdr};
-      end else if (emit) begin
-        taken_q <= taken_q + {27'b0, m};
-      end else if (state_q == StDiscard && b_valid_q) begin
-        taken_q <= taken_q + {26'b0, rest};
+      end else begin
+        taken_q <= taken_q + {26'b0, more_q} -
+                   {26'b0, seg_begin && !over_now ? item_i.hdr : 6'd0};
       end
     end
   end
@@ -283,14 +291,15 @@ module rl_dma_wr_form
     out_o.status = hard ? status_q : item_i.status != 4'(DMA_OK) ? item_i.status : status_q;
     out_o.owner  = item_i.owner;
     out_o.len    = made;
-    out_o.pay    = made - hdr_made;
+    out_o.begins = begins_q;
+    out_o.hdr    = item_i.hdr;
     out_o.addr   = piece_addr;
     out_valid_o  = emit && closing;
     if (state_q == StIdle) begin
       out_o.kind  = item_i.kind == ItemMsix ? OutMsix : OutEnd;
       out_o.addr  = item_i.kind == ItemMsix ? item_i.addr : {32'h0, taken_q};
       out_valid_o = item_valid_i && (item_i.kind == ItemMsix ||
-                                     (item_i.kind == ItemEnd && !(begun_q && !over_q)));
+                                     (item_i.kind == ItemEnd && !(begun_q && !over_q) && !counting_q));
     end
   end
 

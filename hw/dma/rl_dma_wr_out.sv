@@ -65,7 +65,8 @@ module rl_dma_wr_out
   logic          wide, go, last_beat;
   logic [15:0]   vector_q, done_q;
   logic [31:0]   bytes_q, msix_data_q;
-  logic [9:0]    left_q;
+  logic [9:0]    left_q, pay_q;
+  logic [5:0]    head_q, head, head_made; // header bytes of the packet to come: they do not count
   logic [$clog2(DevmemBytes)-1:0] off_q;
   logic [4:0]    mem_end;
   logic [10:0]   span;
@@ -78,6 +79,8 @@ module rl_dma_wr_out
                  {1'b0, out_i.len} + 11'd15;
   assign beats = span[9:4];
   assign last_beat = beats_q == 6'd1;
+  assign head      = out_i.begins ? out_i.hdr : head_q;
+  assign head_made = {4'b0, head} < out_i.len ? head : out_i.len[5:0];
 
   always_comb begin
     hdr_d = '0;
@@ -212,7 +215,7 @@ module rl_dma_wr_out
         done_q  <= done_q + 16'd1;
         bytes_q <= '0;
       end else if (go && last_beat && state_q != StDiscard) begin
-        bytes_q <= bytes_q + {22'b0, out_i.pay};
+        bytes_q <= bytes_q + {22'b0, pay_q};
       end
     end
   end
@@ -221,11 +224,15 @@ module rl_dma_wr_out
       beats_q  <= beats;
       off_q    <= out_i.addr[$clog2(DevmemBytes)-1:0];
       left_q   <= out_i.len;
+      pay_q    <= out_i.len - {4'b0, head_made};
       vector_q <= msix_unmasked_ready_o ? msix_unmasked_vector_i : out_i.addr[15:0];
     end else if (go) begin
       beats_q  <= beats_q - 6'd1;
       off_q    <= {off_q[$clog2(DevmemBytes)-1:4] + 1'b1, 4'b0};
       left_q   <= left_q - (10'd16 - {6'b0, off_q[3:0]});
+    end
+    if (state_q == StIdle && !msix_unmasked_ready_o && out_valid_i && out_i.kind == OutData) begin
+      head_q <= head - head_made;
     end
     if (state_q == StIdle || state_q == StAnswer) hdr_q <= hdr_d;
     if (state_q == StAnswer) msix_data_q <= msix_data_i;

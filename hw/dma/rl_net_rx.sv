@@ -52,29 +52,54 @@ module rl_net_rx
   // words no reader sees before it is complete.
   logic [Aw:0]  wptr_q, start_q, rptr_q;
   logic [16:0]  bytes_q, bytes;
-  logic [4:0]   n;
   logic         take, long_q, too_long, good, full, drop, len_room;
   logic [31:0]  dropped_q;
   // A word: last of its frame, bytes in it (0 stands for 16), data.
   (* no_rw_check *)
   logic [132:0] mem [Words];
 
+  // Bytes are counted before a register stage: they decide much behind it.
+  typedef struct packed {
+    logic [127:0] data;
+    logic [15:0]  keep;
+    logic [4:0]   n;
+    logic         last, user;
+  } word_t;
+  word_t      in_d, in;
+  logic       in_valid, in_ready;
+  logic [1:0] unused_in_count;
+
   always_comb begin
-    n = '0;
-    for (int unsigned i = 0; i < 16; i++) n = n + {4'b0, s_axis_tkeep_i[i]};
+    in_d = '{data: s_axis_tdata_i, keep: s_axis_tkeep_i, n: '0, last: s_axis_tlast_i,
+             user: s_axis_tuser_i};
+    for (int unsigned i = 0; i < 16; i++) in_d.n = in_d.n + {4'b0, s_axis_tkeep_i[i]};
   end
-  assign bytes    = bytes_q + {12'b0, n};
+
+  rl_fifo #(.Width ($bits(word_t)), .Depth (2)) u_in (
+    .clk_i,
+    .rst_ni,
+    .clear_i (1'b0),
+    .valid_i (s_axis_tvalid_i),
+    .ready_o (s_axis_tready_o),
+    .data_i  (in_d),
+    .valid_o (in_valid),
+    .ready_i (in_ready),
+    .data_o  (in),
+    .count_o (unused_in_count)
+  );
+
+  assign bytes    = bytes_q + {12'b0, in.n};
   assign too_long = long_q || bytes > 17'(MaxFrame);
   assign full     = wptr_q - rptr_q == (Aw+1)'(Words);
   // A frame that is too long needs no room any more.
-  assign s_axis_tready_o = (!full || long_q) && len_room;
-  assign take     = s_axis_tvalid_i && s_axis_tready_o;
-  assign good     = take && s_axis_tlast_i && !s_axis_tuser_i && !too_long;
-  assign drop     = take && s_axis_tlast_i && (s_axis_tuser_i || too_long);
+  assign in_ready = (!full || long_q) && len_room;
+  assign take     = in_valid && in_ready;
+  assign good     = take && in.last && !in.user && !too_long;
+  assign drop     = take && in.last && (in.user || too_long);
 
   always_ff @(posedge clk_i) begin
     if (take && !too_long) begin
-      mem[wptr_q[Aw-1:0]] <= {s_axis_tlast_i, n[3:0], s_axis_tdata_i};
+      mem[wptr_q[Aw-1:0]] <= {in.last, in.n[3:0], in.data};
     end
   end
 
@@ -90,56 +115,60 @@ module rl_net_rx
       if (drop) dropped_q <= dropped_q + 32'd1;
       if (drop || too_long) wptr_q <= start_q;
       else wptr_q <= wptr_q + 1'b1;
-      bytes_q <= s_axis_tlast_i || too_long ? '0 : bytes;
-      long_q  <= too_long && !s_axis_tlast_i;
+      bytes_q <= in.last || too_long ? '0 : bytes;
+      long_q  <= too_long && !in.last;
     end
   end
 
   // ---- Flow: bytes that are the same in all frames of one, folded by exclusive or.
   // Neither ports (a fragment has none) nor anything that changes from frame to frame.
   // Byte n of the frame is in word n / 16; sel has a bit for each byte that counts.
-  logic [Aw:0]  word;
+  logic [2:0]   word_q; // of the frame, up to 4
   logic [15:0]  type_now, sel;
   logic         ip4_q, ip6_q;
   logic [7:0]   link_q, ip_q, link, ip, fold;
 
-  assign word     = wptr_q - start_q;
-  assign type_now = {s_axis_tdata_i[103:96], s_axis_tdata_i[111:104]};
+  assign type_now = {in.data[103:96], in.data[111:104]};
 
   always_comb begin
     sel = '0;
-    unique case (word)
-      (Aw+1)'(0): sel = 16'h3fff;                                 // MACs, EtherType
-      (Aw+1)'(1): sel = ip6_q ? 16'hffc0 : ip4_q ? 16'hfc00 : '0; // from 22, from 26
-      (Aw+1)'(2): sel = ip6_q ? 16'hffff : ip4_q ? 16'h0003 : '0; // IPv4: to 33
-      (Aw+1)'(3): sel = ip6_q ? 16'h003f : '0;                    // IPv6: to 53
+    unique case (word_q)
+      3'd0: sel = 16'h3fff;                                 // MACs, EtherType
+      3'd1: sel = ip6_q ? 16'hffc0 : ip4_q ? 16'hfc00 : '0; // from 22, from 26
+      3'd2: sel = ip6_q ? 16'hffff : ip4_q ? 16'h0003 : '0; // IPv4: to 33
+      3'd3: sel = ip6_q ? 16'h003f : '0;                    // IPv6: to 53
       default: ;
     endcase
     fold = '0;
     for (int unsigned i = 0; i < 16; i++) begin
-      if (sel[i] && s_axis_tkeep_i[i]) fold = fold ^ s_axis_tdata_i[8*i +: 8];
+      if (sel[i] && in.keep[i]) fold = fold ^ in.data[8*i +: 8];
     end
   end
-  assign link = word == '0 ? fold : link_q;
-  assign ip   = word == '0 ? '0 : ip_q ^ fold;
+  assign link = word_q == '0 ? fold : link_q;
+  assign ip   = word_q == '0 ? '0 : ip_q ^ fold;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) word_q <= '0;
+    else if (take) word_q <= in.last ? '0 : word_q == 3'd4 ? 3'd4 : word_q + 3'd1;
+  end
 
   always_ff @(posedge clk_i) begin
     if (take) begin
       link_q <= link;
       ip_q   <= ip;
-      if (word == '0) begin
+      if (word_q == '0) begin
         ip4_q <= type_now == 16'h0800;
         ip6_q <= type_now == 16'h86dd;
       end
     end
   end
 
-  // ---- To the write engine: read ahead by one word
-  logic  m_valid_q, m_load, flush;
-  logic  [132:0] m_q;
+  // ---- To the write engine: read ahead, for a memory answers late in its cycle
+  logic  m_valid_q, m_load, m_ready, flush;
+  logic  [132:0] m_q, m_out;
   logic  [3:0]   m_n;
   assign flush  = reg_i.valid && reg_i.write && reg_i.addr == rl_regs_pkg::REG_NETRX_FLUSH;
-  assign m_load = (!m_valid_q || m_axis_tready_i) && rptr_q != start_q;
+  assign m_load = (!m_valid_q || m_ready) && rptr_q != start_q;
 
   always_ff @(posedge clk_i) begin
     if (m_load) m_q <= mem[rptr_q[Aw-1:0]];
@@ -155,12 +184,24 @@ module rl_net_rx
     end else begin
       if (m_load) rptr_q <= rptr_q + 1'b1;
       if (m_load) m_valid_q <= 1'b1;
-      else if (m_axis_tready_i) m_valid_q <= 1'b0;
+      else if (m_ready) m_valid_q <= 1'b0;
     end
   end
 
-  assign m_axis_tvalid_o = m_valid_q;
-  assign {m_axis_tlast_o, m_n, m_axis_tdata_o} = m_q;
+  logic [1:0] unused_count;
+  rl_fifo #(.Width (133), .Depth (2)) u_out (
+    .clk_i,
+    .rst_ni,
+    .clear_i (flush),
+    .valid_i (m_valid_q),
+    .ready_o (m_ready),
+    .data_i  (m_q),
+    .valid_o (m_axis_tvalid_o),
+    .ready_i (m_axis_tready_i),
+    .data_o  (m_out),
+    .count_o (unused_count)
+  );
+  assign {m_axis_tlast_o, m_n, m_axis_tdata_o} = m_out;
   always_comb begin
     for (int unsigned i = 0; i < 16; i++) begin
       m_axis_tkeep_o[i] = m_n == '0 || 4'(i) < m_n;
@@ -202,5 +243,5 @@ module rl_net_rx
   end
 
   logic unused;
-  assign unused = &{1'b0, len_count, reg_i.wdata};
+  assign unused = &{1'b0, unused_count, unused_in_count, len_count, reg_i.wdata};
 endmodule

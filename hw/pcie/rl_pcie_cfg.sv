@@ -184,6 +184,19 @@ module rl_pcie_cfg
     end
   end
 
+  // Errors come from all over the card, and nobody waits for them.
+  pcie_err_t pcie_err_q;
+  dma_err_t  dma_err_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      pcie_err_q <= '0;
+      dma_err_q  <= '0;
+    end else begin
+      pcie_err_q <= pcie_err_i;
+      dma_err_q  <= dma_err_i;
+    end
+  end
+
   // Error bits: an error wins over a clear.
   logic [3:0] dev_err_set, dev_err_clr;
   logic [4:0] status_set, status_clr;
@@ -192,15 +205,15 @@ module rl_pcie_cfg
   // is a completion that nobody waits for.
   // What the watchdog did is not an error of the link's.
   logic unused_err;
-  assign unused_err  = ^{pcie_err_i.late, pcie_err_i.discarded};
-  assign fatal       = pcie_err_i.malformed;
-  assign nonfatal    = pcie_err_i.p_ur || pcie_err_i.poison || dma_err_i.cpl_poison ||
-                       dma_err_i.timeouts != '0;
-  assign correctable = pcie_err_i.np_ur || dma_err_i.unexpected;
-  assign dev_err_set = {pcie_err_i.np_ur || pcie_err_i.p_ur, fatal, nonfatal, correctable};
+  assign unused_err  = ^{pcie_err_q.late, pcie_err_q.discarded};
+  assign fatal       = pcie_err_q.malformed;
+  assign nonfatal    = pcie_err_q.p_ur || pcie_err_q.poison || dma_err_q.cpl_poison ||
+                       dma_err_q.timeouts != '0;
+  assign correctable = pcie_err_q.np_ur || dma_err_q.unexpected;
+  assign dev_err_set = {pcie_err_q.np_ur || pcie_err_q.p_ur, fatal, nonfatal, correctable};
   assign dev_err_clr = wr && reg_i == RegDevCtl && be_i[2] ? wdata_i[19:16] : 4'd0;
-  assign status_set  = {pcie_err_i.poison || dma_err_i.cpl_poison, told_i && cmd_q[8],
-                        dma_err_i.cpl_ur, dma_err_i.cpl_ca, dma_err_i.cpl_poison && cmd_q[6]};
+  assign status_set  = {pcie_err_q.poison || dma_err_q.cpl_poison, told_i && cmd_q[8],
+                        dma_err_q.cpl_ur, dma_err_q.cpl_ca, dma_err_q.cpl_poison && cmd_q[6]};
   assign status_clr  = wr && reg_i == RegCommand && be_i[3] ?
                        {wdata_i[31:28], wdata_i[24]} : 5'd0;
 
@@ -229,9 +242,9 @@ module rl_pcie_cfg
     else begin
       report_o[2] <= fatal && (err_en_q[2] || serr);
       report_o[1] <= (err_en_q[1] || serr) &&
-                     ((pcie_err_i.p_ur && (ur_on || serr)) || pcie_err_i.poison ||
-                      dma_err_i.cpl_poison || dma_err_i.timeouts != '0);
-      report_o[0] <= err_en_q[0] && ((pcie_err_i.np_ur && ur_on) || dma_err_i.unexpected);
+                     ((pcie_err_q.p_ur && (ur_on || serr)) || pcie_err_q.poison ||
+                      dma_err_q.cpl_poison || dma_err_q.timeouts != '0);
+      report_o[0] <= err_en_q[0] && ((pcie_err_q.np_ur && ur_on) || dma_err_q.unexpected);
     end
   end
 

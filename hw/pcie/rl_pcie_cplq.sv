@@ -64,7 +64,8 @@ module rl_pcie_cplq
   assign unused_ahead = ^ahead[14:0];
   assign sent     = tx_valid_o && tx_ready_i;
   assign eop      = left_q <= 10'd4;
-  assign hdr_take = hdr_valid && !ahead[15] && (!busy_q || (sent && eop));
+  // Not in the cycle in which another ends: the egress leaves one free anyway.
+  assign hdr_take = hdr_valid && !ahead[15] && !busy_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) busy_q <= 1'b0;

@@ -106,8 +106,8 @@ module rl_pcie_np
   logic       is_cfg, is_cfg_write, is_read, is_locked, for_us, is_ext, is_data;
   logic [10:0] len;
   logic [5:0] to_boundary;
-  logic [3:0] be;
-  logic       in_mailbox, in_msix, ask, mbox_go;
+  logic [3:0] be, be_q;
+  logic       in_mailbox, in_msix, ask_q, mbox_go;
 
   assign is_cfg       = req_q.fmt_type == TlpCfgRd0 || req_q.fmt_type == TlpCfgWr0;
   assign is_cfg_write = req_q.fmt_type[6];
@@ -122,10 +122,14 @@ module rl_pcie_np
   assign to_boundary  = 6'd32 - {1'b0, addr_q[4:0]};
   assign be           = dword_be(first_q, left_q == 11'd1, req_q.first_be, req_q.last_be);
   assign in_mailbox   = {addr_q, 2'b00} < 16'(BAR0_MAILBOX_END);
-  // The firmware is asked only with a slot reserved in the same cycle.
-  assign ask          = in_mailbox && be != 4'd0;
+  // The firmware is asked only with a slot reserved in the same cycle; whether it is, and for
+  // which bytes, was looked up in StBar0Addr.
+  always_ff @(posedge clk_i) begin
+    be_q  <= be;
+    ask_q <= in_mailbox && be != 4'd0;
+  end
   assign mbox_valid_o = slot_ready_i && ((state_q == StCfgMbox && job_ready_i) ||
-                                         (state_q == StBar0Slot && ask));
+                                         (state_q == StBar0Slot && ask_q));
   assign mbox_go      = mbox_valid_o && mbox_ready_i;
   assign in_msix      = addr_q[13]; // table and PBA; what is not there reads 0
 
@@ -240,7 +244,7 @@ module rl_pcie_np
       StBar0Addr: state_d = StBar0Slot;
 
       StBar0Slot: begin
-        if (ask) begin
+        if (ask_q) begin
           slot_valid_o = mbox_go;
           slot_wait_o  = 1'b1;
         end else begin
@@ -309,7 +313,7 @@ module rl_pcie_np
 
   assign mbox_o.write = is_cfg && is_cfg_write;
   assign mbox_o.cfg   = is_cfg;
-  assign mbox_o.be    = is_cfg ? req_q.first_be : be;
+  assign mbox_o.be    = is_cfg ? req_q.first_be : be_q;
   assign mbox_o.tag   = slot_tag_i;
   assign mbox_o.addr  = is_cfg ? 16'd0 : {addr_q, 2'b00};
   assign mbox_o.data  = is_cfg ? req_q.addr[63:32] : 32'd0;

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The Ringlet developers
 //
 // Ringlet, vendor neutral: the card and its core with tightly coupled memories. One
-// clock; every memory and register answers the core in the next cycle.
+// clock; every memory answers the core in the next cycle, a register in the one after.
 module ringlet_soc
   import rl_pkg::*;
 #(
@@ -72,7 +72,8 @@ module ringlet_soc
   target_e     target, target_q;
   logic        d_err;
   logic [31:0] imem_rdata, dmem_rdata, lmem_rdata, reg_rdata, unused_dmem_a;
-  reg_req_t    reg_req;
+  reg_req_t    reg_req, reg_req_q;
+  logic        reg_read, reg_read_q;
   logic        irq, restart, core_rst_nq;
 
   // The core alone starts anew when its firmware gave up or hangs; its memories keep what
@@ -154,10 +155,12 @@ module ringlet_soc
       d_rvalid_q  <= 1'b0;
       d_err_q     <= 1'b0;
       target_q    <= TgtNone;
+      reg_read_q  <= 1'b0;
     end else begin
+      reg_read_q  <= reg_read;
       if_rvalid_q <= if_valid;
       if_err_q    <= if_valid && !if_hit;
-      d_rvalid_q  <= d_valid;
+      d_rvalid_q  <= (d_valid && !reg_read) || reg_read_q;
       d_err_q     <= d_valid && d_err;
       if (d_valid) target_q <= target;
     end
@@ -173,12 +176,20 @@ module ringlet_soc
     endcase
   end
 
+  // Registers lie all over the card: they see an access one cycle later, from here. A load
+  // waits for its answer; a store need not, whatever comes next comes behind it.
   assign reg_req = '{
     valid: d_valid && target == TgtPeriph && !d_err,
     write: d_write,
     addr:  {d_addr[11:2], 2'b00},
     wdata: d_wdata
   };
+  assign reg_read = reg_req.valid && !reg_req.write;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) reg_req_q <= '0;
+    else reg_req_q <= reg_req;
+  end
 
   // A read does no harm: all memories do it, whoever is meant. Only writes wait for the
   // address to be decoded.
@@ -247,7 +258,7 @@ module ringlet_soc
     .s_axis_tuser_i,
     .net_link_up_i,
     .uart_tx_o,
-    .reg_i        (reg_req),
+    .reg_i        (reg_req_q),
     .reg_rdata_o  (reg_rdata),
     .lmem_req_i   (d_valid),
     .lmem_we_i    (d_write && target == TgtLmem),

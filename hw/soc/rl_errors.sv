@@ -22,7 +22,7 @@ module rl_errors
   output logic [ERR_COUNTERS-1:0][15:0] counts_o
 );
   logic restart_q;
-  logic [ERR_COUNTERS-1:0][6:0] more;
+  logic [ERR_COUNTERS-1:0][6:0] more, more_q; // what comes from all over the card waits a cycle
 
   assign more = {7'(restart_i && !restart_q),
                  dma_i.timeouts, 7'(dma_i.cpl_poison), 7'(dma_i.cpl_ca), 7'(dma_i.cpl_ur),
@@ -33,12 +33,14 @@ module rl_errors
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       restart_q <= 1'b0;
+      more_q    <= '0;
       counts_o  <= '0;
     end else begin
       restart_q <= restart_i;
+      more_q    <= more;
       for (int unsigned i = 0; i < ERR_COUNTERS; i++) begin
-        counts_o[i] <= counts_o[i] > 16'hFFFF - 16'(more[i]) ? 16'hFFFF
-                                                            : counts_o[i] + 16'(more[i]);
+        counts_o[i] <= counts_o[i] > 16'hFFFF - 16'(more_q[i]) ? 16'hFFFF
+                                                              : counts_o[i] + 16'(more_q[i]);
       end
     end
   end

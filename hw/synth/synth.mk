@@ -8,7 +8,8 @@ SYNTH_OUT := $(BUILD)/synth
 # ONLY=core or soc; SEEDS="1 2 3"; DEVICE=45k or 85k (default: the smallest that fits).
 SYNTH_RUN = mk/root.sh --run fpga --bind $(CURDIR) --bind $(abspath $(BUILD)) \
 	setpriv --reuid=$$(id -u) --regid=$$(id -g) --clear-groups \
-	env SEEDS="$(or $(SEEDS),1 2 3)" DEVICE=$(DEVICE) hw/synth/run.sh
+	env SEEDS="$(or $(SEEDS),1 2 3)" DEVICE=$(DEVICE) \
+	PLACER=$(PLACER) hw/synth/run.sh
 SYNTH_SRC := $(SYNTH_OUT)/src
 SYNTH_IN  := $(filter-out %_rvfi.sv,$(HW_SOC)) $(wildcard hw/synth/*.sv)
 

@@ -76,8 +76,9 @@ module host_if
   endfunction
   // verilator lint_on UNUSEDSIGNAL
 
-  // A TLP that shows its first beat must have its credit in that cycle.
+  // A TLP that shows its first beat must have had its credit in the cycle before.
   logic       tx_wait_q, tx_bad_q, tx_first, tx_bad;
+  logic [2:0] credit_q;
   logic [1:0] tx_class;
   assign tx_first = tx_valid_i && tx_i.sop && !tx_wait_q;
   always_comb begin
@@ -85,7 +86,7 @@ module host_if
     else if (tx_i.hdr[30] || tx_i.hdr[29:28] == 2'b11) tx_class = 2'd0; // MWr, Msg
     else tx_class = 2'd1;
   end
-  assign tx_bad = tx_first ? !tx_credit_o[tx_class] : tx_bad_q;
+  assign tx_bad = tx_first ? !credit_q[tx_class] : tx_bad_q;
 
   initial begin
     rst_no          = 1'b0;
@@ -93,6 +94,7 @@ module host_if
     rx_cpl_valid_o  = 1'b0;
     tx_ready_o      = 1'b0;
     tx_credit_o     = '0;
+    credit_q        = '0;
     net_tx_tready_o = 1'b0;
     net_rx_tvalid_o = 1'b0;
     net_link_up_o   = 1'b0;
@@ -117,6 +119,7 @@ module host_if
     poll = rl_dpi_poll({31'h0, !rx_req_valid_o || rx_req_ready_i});
     rst_no          <= poll[PollReset];
     tx_ready_o      <= poll[PollTxReady];
+    credit_q        <= tx_credit_o;
     tx_credit_o     <= poll[PollCredit+:3];
     net_tx_tready_o <= poll[PollNetTxReady];
     net_link_up_o   <= poll[PollLink];

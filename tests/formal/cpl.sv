@@ -122,8 +122,11 @@ module cpl #(
   (* hierconn *) wire [64:0] \dut.u_jobs.mem_q[1] ;
   (* hierconn *) wire [64:0] \dut.u_jobs.mem_q[2] ;
   (* hierconn *) wire [64:0] \dut.u_jobs.mem_q[3] ;
-  (* hierconn *) wire [2:0]  \dut.u_jobs.wptr_q ;
-  (* hierconn *) wire [2:0]  \dut.u_jobs.rptr_q ;
+  (* hierconn *) wire [1:0]  \dut.u_jobs.wptr_q ;
+  (* hierconn *) wire [1:0]  \dut.u_jobs.rptr_q ;
+  (* hierconn *) wire [2:0]  \dut.u_jobs.count_q ;
+  (* hierconn *) wire        \dut.u_jobs.valid_o ;
+  (* hierconn *) wire [64:0] \dut.u_jobs.data_o ;
   function automatic logic sane(input logic [64:0] entry);
     // {slot, ctx, status, locked, data, len, byte count, lower address}
     sane = entry[29] ? entry[28:19] != 0 && entry[28:19] <= 10'd32 && !entry[64]
@@ -131,16 +134,30 @@ module cpl #(
   endfunction
   logic [3:0] in_use;
   logic [2:0] jobs;
-  assign jobs = \dut.u_jobs.wptr_q - \dut.u_jobs.rptr_q ;
+  // What the FIFO shows is in its memory too, at the oldest place.
+  logic [1:0]  first;
+  logic [64:0] front;
+  assign jobs  = \dut.u_jobs.count_q ;
+  assign first = \dut.u_jobs.wptr_q - jobs[1:0];
+  always_comb begin
+    case (first)
+      2'd0: front = \dut.u_jobs.mem_q[0] ;
+      2'd1: front = \dut.u_jobs.mem_q[1] ;
+      2'd2: front = \dut.u_jobs.mem_q[2] ;
+      default: front = \dut.u_jobs.mem_q[3] ;
+    endcase
+  end
   for (genvar i = 0; i < 4; i++) begin : gen_use
-    assign in_use[i] = 2'(i - \dut.u_jobs.rptr_q [1:0]) < jobs;
+    assign in_use[i] = 3'(2'(i - first)) < jobs;
   end
 
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
       inner_used: assert (8'(\dut.tail_q - \dut.head_q ) <= Slots);
       inner_free: assert (free_q == Slots - 8'(\dut.tail_q - \dut.head_q ));
-      inner_jobs: assert (jobs <= 3'd4);
+      inner_jobs: assert (jobs <= 3'd4 && \dut.u_jobs.valid_o == (jobs != 0) &&
+                          \dut.u_jobs.rptr_q == first + 2'(\dut.u_jobs.valid_o ));
+      if (jobs != 0) inner_front: assert (\dut.u_jobs.data_o == front);
       inner_sane: assert ((!in_use[0] || sane(\dut.u_jobs.mem_q[0] )) &&
                           (!in_use[1] || sane(\dut.u_jobs.mem_q[1] )) &&
                           (!in_use[2] || sane(\dut.u_jobs.mem_q[2] )) &&

@@ -138,14 +138,19 @@ module cplq #(
   // ---- For the induction: what lies in the memories
   (* hierconn *) wire [79:0]    \dut.u_hdrs.mem_q[0] ;
   (* hierconn *) wire [79:0]    \dut.u_hdrs.mem_q[1] ;
-  (* hierconn *) wire [1:0]     \dut.u_hdrs.wptr_q ;
-  (* hierconn *) wire [1:0]     \dut.u_hdrs.rptr_q ;
+  (* hierconn *) wire           \dut.u_hdrs.wptr_q ;
+  (* hierconn *) wire           \dut.u_hdrs.rptr_q ;
+  (* hierconn *) wire [1:0]     \dut.u_hdrs.count_q ;
+  (* hierconn *) wire           \dut.u_hdrs.valid_o ;
+  (* hierconn *) wire [79:0]    \dut.u_hdrs.data_o ;
   (* hierconn *) wire [127:0]   \dut.u_beats.mem_q[0] ;
   (* hierconn *) wire [127:0]   \dut.u_beats.mem_q[1] ;
   (* hierconn *) wire [127:0]   \dut.u_beats.mem_q[2] ;
   (* hierconn *) wire [127:0]   \dut.u_beats.mem_q[3] ;
-  (* hierconn *) wire [BeatW-1:0] \dut.u_beats.wptr_q ;
-  (* hierconn *) wire [BeatW-1:0] \dut.u_beats.rptr_q ;
+  (* hierconn *) wire [BeatW-2:0] \dut.u_beats.wptr_q ;
+  (* hierconn *) wire [BeatW-2:0] \dut.u_beats.rptr_q ;
+  (* hierconn *) wire           \dut.u_beats.valid_o ;
+  (* hierconn *) wire [127:0]   \dut.u_beats.data_o ;
   (* hierconn *) wire           \dut.busy_q ;
   (* hierconn *) wire           \dut.sop_q ;
   (* hierconn *) wire [63:0]    \dut.cpl_q ;
@@ -160,9 +165,15 @@ module cplq #(
   assign e0      = \dut.u_hdrs.mem_q[0] [63:0];
   assign e1      = \dut.u_hdrs.mem_q[1] [63:0];
   assign now     = \dut.cpl_q ;
-  assign entries = \dut.u_hdrs.wptr_q - \dut.u_hdrs.rptr_q ;
-  assign v0      = entries == 2'd2 || (entries == 2'd1 && !\dut.u_hdrs.rptr_q [0]);
-  assign v1      = entries == 2'd2 || (entries == 2'd1 && \dut.u_hdrs.rptr_q [0]);
+  assign entries = \dut.u_hdrs.count_q ;
+  // What the FIFOs show is in their memories too, at the oldest place.
+  logic             oldest;
+  logic [BeatW-2:0] beat_first;
+  logic [127:0]     beat_front;
+  assign oldest  = \dut.u_hdrs.wptr_q ^ entries[0];
+  assign beat_first = \dut.u_beats.wptr_q - beat_count[BeatW-2:0];
+  assign v0      = entries == 2'd2 || (entries == 2'd1 && !oldest);
+  assign v1      = entries == 2'd2 || (entries == 2'd1 && oldest);
   assign stored  = hdr_watching_q && !(\dut.busy_q && hdr_due);
   assign slot    = hdr_no_q[0] ? \dut.u_hdrs.mem_q[1] : \dut.u_hdrs.mem_q[0] ;
   assign to_fence = slot[79:64] - done_q;
@@ -177,15 +188,28 @@ module cplq #(
       default: beat_slot = \dut.u_beats.mem_q[3] ;
     endcase
   end
+  always_comb begin
+    case (beat_first[1:0])
+      2'd0: beat_front = \dut.u_beats.mem_q[0] ;
+      2'd1: beat_front = \dut.u_beats.mem_q[1] ;
+      2'd2: beat_front = \dut.u_beats.mem_q[2] ;
+      default: beat_front = \dut.u_beats.mem_q[3] ;
+    endcase
+  end
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
       inner_away: assert (pushed_q - done_q <= 16'd40);
-      inner_wptr: assert (\dut.u_hdrs.wptr_q == hdr_in_q[1:0]);
-      inner_rptr: assert (\dut.u_hdrs.rptr_q == 2'(hdr_out_q + CplW'(\dut.busy_q )));
+      inner_wptr: assert (\dut.u_hdrs.wptr_q == hdr_in_q[0]);
+      inner_rptr: assert (\dut.u_hdrs.rptr_q == (oldest ^ \dut.u_hdrs.valid_o ) &&
+                          \dut.u_hdrs.valid_o == (entries != 0));
+      if (entries != 0) inner_front: assert (\dut.u_hdrs.data_o ==
+                          (oldest ? \dut.u_hdrs.mem_q[1] : \dut.u_hdrs.mem_q[0] ));
       inner_held: assert (hdr_held == entries + CplW'(\dut.busy_q ));
       inner_entries: assert (entries <= 2);
-      inner_bptrs: assert (\dut.u_beats.wptr_q == beat_in_q[BeatW-1:0] &&
-                           \dut.u_beats.rptr_q == beat_out_q[BeatW-1:0]);
+      inner_bptrs: assert (\dut.u_beats.wptr_q == beat_in_q[BeatW-2:0] &&
+                           \dut.u_beats.rptr_q == beat_first + (BeatW-1)'(\dut.u_beats.valid_o ) &&
+                           \dut.u_beats.valid_o == (beat_count != 0));
+      if (beat_count != 0) inner_bfront: assert (\dut.u_beats.data_o == beat_front);
       inner_bcount: assert ((BeatW+1)'(beat_in_q - beat_out_q) == beat_count && beat_count <= Beats);
       inner_sum: assert (6'(beat_count) == 6'(loose_q) + n0 + n1 + n_now);
       if (v0) inner_e0: assert (e0.data ? e0.len != 0 && e0.len <= 4 * Beats && !e0.locked : e0.len == 0);

@@ -82,6 +82,38 @@ module egress (
   assign credit  = {credit_i[0], credit_i[2], credit_i[2], credit_i[1] && !hold_i,
                     credit_i[0] && !hold_i} & ~drops;
 
+  // What follows may be chosen: nothing shows, or its end is taken. Then not one of the same
+  // class, which leaves a cycle free.
+  localparam logic [4:0] Posted = 5'b10001, Completions = 5'b01100;
+  logic [4:0] same, may;
+  logic       choice;
+  always_comb begin
+    same = '0;
+    if (sent) same = (taken & Posted) != '0 ? Posted :
+                     (taken & Completions) != '0 ? Completions : taken;
+  end
+  assign choice = sent ? tx.eop : begins && !valid;
+  assign may    = choice ? valid_i & credit & ~same : '0;
+
+  // The same a cycle ago, when what begins was chosen.
+  logic [4:0] may_q, same_waits_q;
+  logic       hold_q, drop_q, over_q;
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      may_q        <= '0;
+      same_waits_q <= '0;
+      hold_q       <= 1'b0;
+      drop_q       <= 1'b0;
+      over_q       <= 1'b0;
+    end else begin
+      may_q        <= may;
+      same_waits_q <= valid_i & credit & same & ~taken;
+      hold_q       <= hold_i;
+      drop_q       <= drop_i;
+      over_q       <= sent && tx.eop;
+    end
+  end
+
   // Whose TLP is on its way; since when it shows; how many TLPs of others began while
   // an input waited with credit.
   logic [4:0]      at_q;
@@ -112,9 +144,9 @@ module egress (
   assign begins = !shows_q && !open_q;
 
   // Whom the output shows: the one that would be taken if it were ready.
-  (* hierconn *) wire [4:0] \dut.sel ;
+  (* hierconn *) wire [4:0] \dut.sel_q ;
   logic [4:0] shown;
-  assign shown = \dut.sel & valid_i;
+  assign shown = \dut.sel_q & valid_i;
 
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
@@ -123,8 +155,8 @@ module egress (
       if (p_shown_q) p_not_dropped: assert (!dropped[0]);
       if (np_shown_q) np_not_dropped: assert (!dropped[1]);
       if (dropping_q && valid_i[0]) dropped_whole: assert (dropped[0] && !taken[0]);
-      if (drop_i && begins) nothing_begun: assert (!valid || !(shown[0] || shown[1]));
-      if (hold_i && begins) nothing_held_begun: assert (!valid || !(shown[0] || shown[1]));
+      if (drop_q && begins) nothing_begun: assert (!valid || !(shown[0] || shown[1]));
+      if (hold_q && begins) nothing_held_begun: assert (!valid || !(shown[0] || shown[1]));
       one_at_a_time: assert ((taken & (taken - 1'b1)) == '0);
       nothing_lost_or_made: assert (sent == (taken != '0));
       if (taken[0]) p_unchanged: assert (tx == p);
@@ -134,21 +166,23 @@ module egress (
       if (taken[4]) msg_unchanged: assert (tx == msg);
       if (open_q && sent) no_interleave: assert (taken == at_q);
       if (sent) framed: assert (tx.sop == !open_q);
-      // With credit when it first shows; later the credit bit may fall.
-      if (sent && begins) credit_at_start: assert ((taken & credit) != '0);
-      if (valid && begins) credit_of_shown: assert ((credit[0] && valid_i[0] && tx == p) ||
-        (credit[1] && valid_i[1] && tx == np) || (credit[2] && valid_i[2] && tx == cpl) ||
-        (credit[3] && valid_i[3] && tx == cpl2) || (credit[4] && valid_i[4] && tx == msg));
+      // With credit when it was chosen; later the credit bit may fall.
+      if (sent && begins) credit_at_start: assert ((taken & may_q) != '0);
+      if (valid && begins) credit_of_shown: assert ((may_q[0] && valid_i[0] && tx == p) ||
+        (may_q[1] && valid_i[1] && tx == np) || (may_q[2] && valid_i[2] && tx == cpl) ||
+        (may_q[3] && valid_i[3] && tx == cpl2) || (may_q[4] && valid_i[4] && tx == msg));
       // Without credit nothing starts, whoever waits.
-      if (begins && (valid_i & credit) == '0) no_credit_no_start: assert (!valid);
-      // What may start is not held up by what may not.
-      if (begins && (valid_i & credit) != '0) work_is_begun: assert (valid);
+      if (begins && may_q == '0) no_credit_no_start: assert (!valid);
+      // What may start is not held up by what may not; but one of the class that has just
+      // gone may have the turn, and waits a cycle.
+      if (begins && may_q != '0 && same_waits_q == '0) work_is_begun: assert (valid);
     end
     if (rst_ni) begin
       posted_passes: cover (taken[0] && valid_i[1] && passed_q[0] == 0 && !credit_i[1]);
       credit_fell: cover (taken[1] && shows_q && !credit_i[1]);
       all_wait: cover (valid_i == 5'h1f && credit_i == 3'd7);
       longest_wait: cover (taken[0] && passed_q[0] == 3'd4);
+      without_gap: cover (valid && over_q);
       long_tlp: cover (sent && open_q && !tx.eop);
     end
   end

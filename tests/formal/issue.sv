@@ -3,7 +3,7 @@
 //
 // rl_dma_issue: each request goes out once, to the host or to device memory, under the
 // tag that it takes; the header says its address, length and byte enables; `sent` comes
-// with the TLP.
+// a cycle after the TLP.
 module issue (
   input logic         clk_i,
   input logic [15:0]  bdf_i,
@@ -15,11 +15,12 @@ module issue (
   input logic [5:0]   run_tag_i,
   input logic         fetch_tag_valid_i,
   input logic [5:0]   fetch_tag_i,
-  input logic         np_ready_i
+  input logic         np_ready_i,
+  input logic         np_dropped_i
 );
 `include "common.svh"
   localparam int unsigned DevmemBytes = 4096;
-  logic        run_ready, fetch_ready, take, take_fetch, sent, local_valid, np_valid;
+  logic        run_ready, fetch_ready, take, take_fetch, sent, sent_dropped, local_valid, np_valid;
   logic [9:0]  take_len;
   logic [15:0] take_dst;
   logic [5:0]  sent_tag, local_tag;
@@ -34,8 +35,8 @@ module issue (
     .fetch_valid_i, .fetch_ready_o(fetch_ready), .fetch_i,
     .run_tag_valid_i, .run_tag_i, .fetch_tag_valid_i, .fetch_tag_i,
     .take_o(take), .take_fetch_o(take_fetch), .take_len_o(take_len), .take_dst_o(take_dst),
-    .sent_o(sent), .sent_tag_o(sent_tag), .local_valid_o(local_valid),
-    .local_tag_o(local_tag), .local_off_o(local_off), .np_valid_o(np_valid), .np_ready_i,
+    .sent_o(sent), .sent_dropped_o(sent_dropped), .sent_tag_o(sent_tag), .local_valid_o(local_valid),
+    .local_tag_o(local_tag), .local_off_o(local_off), .np_valid_o(np_valid), .np_ready_i, .np_dropped_i,
     .np_o(np)
   );
   stream #(.Width(91), .Assume(1)) u_run (
@@ -55,26 +56,39 @@ module issue (
     assume (fetch.len != 0 && fetch.len <= 10'd512 && {1'b0, fetch.addr[8:0]} + fetch.len <= 10'd512);
   end
 
-  // The request whose TLP is due.
-  logic       due_q, sent_q, host;
-  logic [5:0] tag, tag_q;
+  // The request whose TLP is due, and one that waits behind it.
+  logic       due_q, wait_q, sent_q, dropped_q, host;
+  logic [5:0] tag, tag_q, wait_tag_q, sent_tag_q;
   logic [15:0] bdf_q;
+  rreq_t      wait_req_q;
   logic [1:0] waits_q; // fetches that went first although this run could go
   assign req  = take_fetch ? fetch : run;
   assign tag  = take_fetch ? fetch_tag_i : run_tag_i;
   assign host = take && !req.space;
   always_ff @(posedge clk_i) begin
-    if (!rst_ni) due_q <= 1'b0;
-    else if (host) due_q <= 1'b1;
-    else if (sent) due_q <= 1'b0;
-    sent_q <= rst_ni && sent;
+    if (!rst_ni) begin
+      due_q  <= 1'b0;
+      wait_q <= 1'b0;
+    end else begin
+      if (host) wait_q <= 1'b1;
+      else if (!due_q) wait_q <= 1'b0;
+      if (!due_q) due_q <= wait_q;
+      else if (np_ready_i) due_q <= 1'b0;
+    end
     if (host) begin
-      req_q <= req;
-      tag_q <= tag;
+      wait_req_q <= req;
+      wait_tag_q <= tag;
+    end
+    if (!due_q) begin
+      req_q <= wait_req_q;
+      tag_q <= wait_tag_q;
       bdf_q <= bdf_i;
     end
+    sent_q    <= rst_ni && np_valid && np_ready_i;
+    dropped_q <= np_dropped_i;
+    sent_tag_q <= tag_q;
     if (!rst_ni || !run_valid_i || !run_tag_valid_i || run_ready) waits_q <= '0;
-    else if (take && (run.space || !np_valid)) waits_q <= waits_q + 1'b1;
+    else if (take && (run.space || !wait_q)) waits_q <= waits_q + 1'b1;
   end
 
   logic [10:0] end_byte, dws;
@@ -92,10 +106,17 @@ module issue (
 
   // For the induction.
   (* hierconn *) wire \dut.turn_q ;
+  (* hierconn *) wire \dut.req_valid_q ;
+  (* hierconn *) wire [90:0] \dut.req_q ;
+  (* hierconn *) wire [5:0] \dut.req_tag_q ;
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
       if (waits_q != 0) inner_turn: assert (!\dut.turn_q );
-      inner_due: assert (due_q == np_valid);
+      inner_due: assert (due_q == np_valid && wait_q == \dut.req_valid_q );
+      if (wait_q) inner_wait: assert (\dut.req_q == wait_req_q && \dut.req_tag_q == wait_tag_q &&
+        !wait_req_q.space && wait_req_q.len != 0 && wait_req_q.len <= 10'd512 &&
+        {1'b0, wait_req_q.addr[8:0]} + wait_req_q.len <= 10'd512);
+      if (np_valid) inner_tag: assert (sent_tag == tag_q);
       if (due_q) inner_req: assert (!req_q.space && req_q.len != 0 && req_q.len <= 10'd512 &&
                                     {1'b0, req_q.addr[8:0]} + req_q.len <= 10'd512);
     end
@@ -107,11 +128,11 @@ module issue (
                             !(run_ready && fetch_ready) && take_fetch == fetch_ready);
       only_with_tag: assert ((!run_ready || run_tag_valid_i) && (!fetch_ready || fetch_tag_valid_i));
       if (take) noted: assert (take_len == req.len && take_dst == req.dst);
-      once: assert (!host || !due_q);
+      once: assert (!host || !wait_q);
       local_right: assert (local_valid == (take && req.space) &&
         (!local_valid || (local_tag == tag && local_off == req.addr[11:0])));
-      sent_with_tlp: assert (sent == (np_valid && np_ready_i));
-      if (np_valid) sent_tag_right: assert (sent_tag == tag_q);
+      sent_behind_tlp: assert (sent == sent_q);
+      if (sent) sent_right: assert (sent_tag == sent_tag_q && sent_dropped == dropped_q);
       if (np_valid) begin
         one_beat: assert (np.sop && np.eop && !np.poison && !np.err && np.data == '0);
         is_read: assert (np.hdr[31:24] == (req_q.addr[63:32] != '0 ? 8'h20 : 8'h00) &&
@@ -123,9 +144,10 @@ module issue (
         not_over_4k: assert ({1'b0, header_addr[11:0]} + {np.hdr[9:0], 2'b00} <= 13'd4096);
       end
       run_waits: assert (waits_q <= 2'd1);
-      one_cycle_between: cover (sent_q && host);
-      one_byte: cover (sent && np.hdr[9:0] == 10'd1 && first_be == 4'b0100);
-      longest: cover (sent && np.hdr[9:0] == 10'd128 && wide);
+      behind_another: cover (due_q && host);
+      one_waits: cover (due_q && wait_q && np_ready_i);
+      one_byte: cover (np_valid && np.hdr[9:0] == 10'd1 && first_be == 4'b0100);
+      longest: cover (np_valid && np.hdr[9:0] == 10'd128 && wide);
       took_turns: cover (run_ready && waits_q == 1);
     end
   end

@@ -30,8 +30,10 @@ module tags #(
   input logic [3:0]  fin_status_i,
   input logic [5:0]  run_head_i,
   input logic        run_free_i,
+  input logic [5:0]  run_free_tag_i,
   input logic [5:0]  fetch_head_i,
   input logic        fetch_free_i,
+  input logic [5:0]  fetch_free_tag_i,
   input logic [5:0]  pick_i
 );
 `include "common.svh"
@@ -52,6 +54,7 @@ module tags #(
     .live_tag_i, .live_pend_o(live_pend), .live_late_o(live_late), .live_quiet_o(),
     .upd_i, .upd_got_i, .upd_poison_i, .upd_late_end_i, .fin_i, .fin_tag_i, .fin_status_i,
     .run_head_i, .run_done_o(run_done), .run_status_o(run_status), .run_free_i,
+    .run_free_tag_i, .fetch_free_tag_i,
     .fetch_head_i, .fetch_done_o(fetch_done), .fetch_status_o(fetch_status), .fetch_free_i
   );
 
@@ -69,7 +72,8 @@ module tags #(
   assign updates   = upd_i && live_tag_i == tag_q;
   assign late_ends = updates && upd_late_end_i;
   assign ends      = fin_i && fin_tag_i == tag_q;
-  assign frees     = (run_free_i && run_head_i == tag_q) || (fetch_free_i && fetch_head_i == tag_q);
+  assign frees     = (run_free_i && run_free_tag_i == tag_q) ||
+                     (fetch_free_i && fetch_free_tag_i == tag_q);
 
   // held: its owner has not given it back. flight: a completion may come. sent: as a
   // TLP. ended, timed: how its owner was told. age: cycles since the last progress.
@@ -155,13 +159,15 @@ module tags #(
   always_comb begin
     assume (!take_i || (take_fetch_i ? fetch_valid : run_valid));
     assume (32'(sent_tag_i) < NumTags && 32'(live_tag_i) < NumTags && 32'(fin_tag_i) < NumTags &&
-            32'(run_head_i) < NumTags && 32'(fetch_head_i) < NumTags);
+            32'(run_head_i) < NumTags && 32'(fetch_head_i) < NumTags &&
+            32'(run_free_tag_i) < NumTags && 32'(fetch_free_tag_i) < NumTags);
     // Completions are counted for requests that have left.
     assume (!upd_i || live_pend);
     assume (!upd_late_end_i || (upd_i && live_late));
     // An owner gives back what is done and its own.
-    assume (!run_free_i || (run_done && 32'(run_head_i) >= FetchTags));
-    assume (!fetch_free_i || (fetch_done && 32'(fetch_head_i) < FetchTags));
+    assume (!run_free_i || (\dut.done_q [run_free_tag_i] && 32'(run_free_tag_i) >= FetchTags));
+    assume (!fetch_free_i || (\dut.done_q [fetch_free_tag_i] &&
+                               32'(fetch_free_tag_i) < FetchTags));
     // For this tag: sent once, after it was taken; ended once, when all of it was
     // counted or it went to device memory, well before it expires; given back once.
     assume (!sends || (held_q && flight_q && !sent_q && !ends));

@@ -77,9 +77,11 @@ module wr_form #(
   (* hierconn *) wire        \dut.b_valid_q ;
   (* hierconn *) wire [133:0] \dut.b_q ;
   (* hierconn *) wire [3:0]  \dut.rd_q ;
+  (* hierconn *) wire [4:0]  \dut.rest_q ;
   (* hierconn *) wire [3:0]  \dut.status_q ;
   (* hierconn *) wire        \dut.begun_q ;
   (* hierconn *) wire        \dut.over_q ;
+  (* hierconn *) wire        \dut.begins_q ;
   (* hierconn *) wire [4:0]  \dut.m ;
   (* hierconn *) wire [3:0]  \dut.off ;
   beat_t       held;
@@ -96,6 +98,13 @@ module wr_form #(
   assign room     = size - (next[9:0] & (size - 10'd1));
   assign off      = item.owner.space ? next[3:0] : {2'b00, next[1:0]};
   assign span     = 6'((11'(off) + out.len + 11'd15) >> 4);
+
+  // The first TLP of the packet that was begun is due.
+  logic begins_q;
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni || !\dut.begun_q ) begins_q <= 1'b1;
+    else if (announce) begins_q <= 1'b0;
+  end
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni || (item_valid_i && item_ready)) done_q <= '0;
@@ -136,6 +145,8 @@ module wr_form #(
             (item_valid_i && item.kind == ItemEnd));
         if (!first_seg_q) inner_chain: assert (\dut.begun_q || (item_valid_i && item.kind == ItemEnd));
         if (\dut.state_q != 2'd0) inner_states: assert (\dut.begun_q && !\dut.over_q );
+        if (\dut.begun_q ) inner_begins: assert (\dut.begins_q == begins_q);
+        if (\dut.b_valid_q ) inner_rest: assert (\dut.rest_q == held.n - \dut.rd_q );
         inner_rd: assert (!\dut.b_valid_q || \dut.rd_q == 0 || {1'b0, \dut.rd_q } < held.n);
 
         if (announce) begin
@@ -149,7 +160,7 @@ module wr_form #(
           as_many_beats: assert (beats_q + 6'd1 == span && \dut.emit );
           // Nothing is held back: a piece is full, or ends the segment or the packet.
           as_long_as_may_be: assert (out.len == room || done_q + out.len == item.len || item_ready);
-          payload_counted: assert (out.pay <= out.len && out.len - out.pay <= 10'd63);
+          header_told: assert (out.begins == begins_q && out.hdr == item.hdr);
           owner_kept: assert (out.owner == item.owner);
         end
         if (\dut.emit && !announce) more_to_come: assert (out_ready_i);

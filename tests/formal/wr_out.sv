@@ -10,7 +10,7 @@ module wr_out (
   input logic [33:0]  ctl_i,
   input logic [15:0]  bdf_i,
   input logic         out_valid_i,
-  input logic [113:0] out_i,
+  input logic [110:0] out_i,
   input logic         data_valid_i,
   input logic [127:0] data_i,
   input logic         p_ready_i,
@@ -47,7 +47,7 @@ module wr_out (
     .msix_unmasked_ready_o(unmasked_ready),
     .posted_done_o(done), .cpl_valid_o(cpl_valid), .cpl_ready_i, .cpl_o(cpl), .silent_o(silent)
   );
-  stream #(.Width(114), .Assume(1)) u_announced (
+  stream #(.Width(111), .Assume(1)) u_announced (
     .clk_i, .rst_ni, .valid_i(out_valid_i), .ready_i(out_ready), .payload_i(out_i), .drop_i(1'b0)
   );
   stream #(.Width(128), .Assume(1)) u_data (
