@@ -276,7 +276,7 @@ module rl_dma
   logic [5:0]  lk_tag, live_tag, fin_tag;
   logic [9:0]  lk_len, lk_got, upd_got;
   logic [15:0] lk_dst;
-  logic        live_pend, live_late, live_quiet, upd, upd_poison, upd_late_end, fin;
+  logic        live_pend, live_late, live_quiet, upd, upd_poison, upd_ends, fin;
   status_t     fin_status;
   logic        rx_valid, rx_ready, loc_valid, loc_ready;
   sink_t       rx_word, loc_word;
@@ -314,7 +314,7 @@ module rl_dma
     .upd_i          (upd),
     .upd_got_i      (upd_got),
     .upd_poison_i   (upd_poison),
-    .upd_late_end_i (upd_late_end),
+    .upd_ends_i     (upd_ends),
     .fin_i          (fin),
     .fin_tag_i      (fin_tag),
     .fin_status_i   (fin_status),
@@ -366,7 +366,7 @@ module rl_dma
     .upd_o          (upd),
     .upd_got_o      (upd_got),
     .upd_poison_o   (upd_poison),
-    .upd_late_end_o (upd_late_end),
+    .upd_ends_o     (upd_ends),
     .sink_valid_o   (rx_valid),
     .sink_ready_i   (rx_ready),
     .sink_o         (rx_word),
@@ -482,7 +482,8 @@ module rl_dma
   logic [2:0]   job_count;
   logic [3:0]   item_count;
   logic [4:0]   out_count;
-  logic         unused_data_ready;
+  logic         unused_data_ready, out_p_valid, out_p_ready;
+  tlp_t         out_p;
 
   rl_dma_wr_front #(
     .LmemBytes   (LmemBytes),
@@ -614,9 +615,10 @@ module rl_dma
     .data_valid_i  (data_valid),
     .data_ready_o  (data_ready),
     .data_i        (data_out),
-    .p_valid_o,
-    .p_ready_i,
-    .p_o,
+    .p_valid_o     (out_p_valid),
+    .p_ready_i     (out_p_ready),
+    .p_o           (out_p),
+    .p_idle_i      (!p_valid_o),
     .mem_req_o     (dw_req),
     .mem_gnt_i     (dw_gnt),
     .mem_addr_o    (dw_addr),
@@ -635,6 +637,21 @@ module rl_dma
     .cpl_ready_i   (wr_cpl_ready),
     .cpl_o         (wr_cpl),
     .silent_o      (silent)
+  );
+
+  // The link is far away.
+  logic [1:0] unused_p_count;
+  rl_fifo #(.Width ($bits(tlp_t)), .Depth (2)) u_p (
+    .clk_i,
+    .rst_ni,
+    .clear_i (1'b0),
+    .valid_i (out_p_valid),
+    .ready_o (out_p_ready),
+    .data_i  (out_p),
+    .valid_o (p_valid_o),
+    .ready_i (p_ready_i),
+    .data_o  (p_o),
+    .count_o (unused_p_count)
   );
 
   // ---- Local memory: words of fetches first (their number is bounded by the link, and
@@ -672,5 +689,5 @@ module rl_dma
   end
 
   logic unused;
-  assign unused = &{1'b0, job_count, item_count, out_count, unused_data_ready};
+  assign unused = &{1'b0, unused_p_count, job_count, item_count, out_count, unused_data_ready};
 endmodule

@@ -108,15 +108,15 @@ module rl_dma_concat
   logic [127:0] acc_q, merged;
   logic [4:0]   acc_n_q;
   logic [5:0]   total;
-  logic         over, o_valid_q, o_user_q, o_free;
-  beat_t        o_q;
+  logic         over, o_free;
+  beat_t        o_in, o_out;
+  logic [1:0]   unused_o_count;
   logic         emit, emit_last, emit_flush, terminate, accept, fail, discard;
   logic [4:0]   emit_n;
   status_t      fail_status;
 
   assign total  = {1'b0, s1_fill_q} + {1'b0, s1_n_q};
   assign over   = total > 6'd16;
-  assign o_free = !o_valid_q || ready_i;
 
   always_comb begin
     for (int unsigned i = 0; i < 16; i++) begin
@@ -175,11 +175,9 @@ module rl_dma_concat
       term_q    <= 1'b0;
       begun_q   <= 1'b0;
       flush_q   <= 1'b0;
-      o_valid_q <= 1'b0;
       status_q  <= '0;
       bytes_q   <= '0;
     end else begin
-      if (o_free) o_valid_q <= emit || term_q;
       if (terminate) term_q <= 1'b0;
       if (fail) begin
         failed_q <= 1'b1;
@@ -202,22 +200,30 @@ module rl_dma_concat
   end
 
   always_ff @(posedge clk_i) begin
-    if (o_free) begin
-      o_user_q  <= term_q;
-      o_q.last  <= term_q || emit_last;
-      o_q.n     <= term_q ? 5'd1 : emit_n;
-      o_q.data  <= emit_flush ? acc_q : merged;
-    end
     if (s1_valid_q && !flush_q && !s1_mark_q && (accept || emit)) begin
       acc_q   <= over ? s1_data_q : merged;
       acc_n_q <= over ? 5'(total - 6'd16) : total[4:0];
     end
   end
 
-  assign valid_o = o_valid_q;
-  assign beat_o  = o_q;
-  assign user_o  = o_user_q;
+  assign o_in.last = term_q || emit_last;
+  assign o_in.n    = term_q ? 5'd1 : emit_n;
+  assign o_in.data = emit_flush ? acc_q : merged;
+
+  rl_fifo #(.Width ($bits(beat_t) + 1), .Depth (2)) u_out (
+    .clk_i,
+    .rst_ni,
+    .clear_i (1'b0),
+    .valid_i (emit || term_q),
+    .ready_o (o_free),
+    .data_i  ({term_q, o_in}),
+    .valid_o,
+    .ready_i,
+    .data_o  ({user_o, o_out}),
+    .count_o (unused_o_count)
+  );
+  assign beat_o = o_out;
 
   logic unused;
-  assign unused = ^unused_count;
+  assign unused = ^{unused_count, unused_o_count};
 endmodule

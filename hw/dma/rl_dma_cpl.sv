@@ -31,7 +31,7 @@ module rl_dma_cpl
   output logic        upd_o,
   output logic [9:0]  upd_got_o,
   output logic        upd_poison_o,
-  output logic        upd_late_end_o,
+  output logic        upd_ends_o,
 
   output logic        sink_valid_o,
   input  logic        sink_ready_i,
@@ -132,29 +132,30 @@ module rl_dma_cpl
   end
 
   logic        j_ready;
-  logic        known, final2, fails2, fits2, take2, late2, drop2;
+  logic        sound, final2, fails2, fits2, take2, late2, drop2;
   logic [9:0]  bytes2;
   status_t     status2;
 
-  assign known  = s2_q.good_hdr && !s2_q.err && s2_q.tag[7:6] == '0 && live_pend_i;
+  assign sound  = s2_q.good_hdr && !s2_q.err && s2_q.tag[7:6] == '0 && (fails2 || fits2);
   assign fails2 = s2_q.status != CplSC;
   assign fits2  = s2_q.has_data && s2_q.bytes == {2'b0, s2_left_q} && s2_q.dws != '0 &&
                   s2_q.dws <= s2_dws_q;
   assign final2 = s2_q.dws == s2_dws_q;
   assign bytes2 = final2 ? s2_left_q : {s2_q.dws[7:0], 2'b00} - {8'b0, s2_ptr_q[1:0]};
-  assign take2  = known && !live_late_i && (fails2 || fits2);
-  assign late2  = known && live_late_i && (fails2 || fits2);
+  assign take2  = sound && live_pend_i && !live_late_i;
+  assign late2  = sound && live_pend_i && live_late_i;
   assign drop2  = !take2;
   assign status2 = !fails2 ? 4'(DMA_OK) : s2_q.status == CplCA ? 4'(DMA_CA) : 4'(DMA_UR);
 
   assign live_tag_o     = s2_q.tag[5:0];
-  assign upd_o          = s2_valid_q && s2_q.sop && j_ready && (take2 || late2);
+  // Whether the tag waits for it is known late, and to the table itself at once.
+  assign upd_o          = s2_valid_q && s2_q.sop && j_ready && sound;
   assign upd_got_o      = fails2 ? s2_got_q : s2_got_q + bytes2;
   assign upd_poison_o   = s2_q.poison && !fails2;
+  assign upd_ends_o     = fails2 || final2;
   assign cpl_ur_o       = upd_o && take2 && fails2 && status2 == 4'(DMA_UR);
   assign cpl_ca_o       = upd_o && take2 && fails2 && status2 == 4'(DMA_CA);
   assign cpl_poison_o   = upd_o && take2 && upd_poison_o;
-  assign upd_late_end_o = late2 && (fails2 || final2);
 
   // ---- What was judged waits for stage 3, which may need a cycle more for a beat
   typedef struct packed {

@@ -140,10 +140,15 @@ module rl_dma_drain
     end
   end
 
-  logic concat_ready, failed, kill;
+  // Whether the run at hand is stopped is known a cycle late.
+  logic       concat_ready, failed, kill_q, cpl_room;
+  cpl_entry_t cpl;
   assign d1_ready = !d1_valid_q || concat_ready;
-  assign kill     = owner_valid && stopped(ctl_i, owner);
   assign failed_o = failed && owner_count == 1;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) kill_q <= 1'b0;
+    else kill_q <= owner_valid && stopped(ctl_i, owner) && !end_go;
+  end
 
   rl_dma_concat u_concat (
     .clk_i,
@@ -157,24 +162,37 @@ module rl_dma_drain
     .mark_i       (d1_q.mark),
     .end_i        (d1_q.fin),
     .status_i     (d1_q.status),
-    .kill_i       (kill),
+    .kill_i       (kill_q),
     .valid_o,
     .ready_i,
     .beat_o,
     .user_o,
     .end_valid_o  (end_valid),
-    .end_ready_i  (cpl_ready_i),
-    .end_status_o (cpl_o.status),
-    .end_bytes_o  (cpl_o.bytes),
+    .end_ready_i  (cpl_room),
+    .end_status_o (cpl.status),
+    .end_bytes_o  (cpl.bytes),
     .failed_o     (failed)
   );
 
-  assign cpl_valid_o  = end_valid;
-  assign end_go       = end_valid && cpl_ready_i;
-  assign cpl_o.write  = 1'b0;
-  assign cpl_o.qid    = owner.qid;
-  assign cpl_o.cookie = owner.cookie;
+  assign end_go     = end_valid && cpl_room;
+  assign cpl.write  = 1'b0;
+  assign cpl.qid    = owner.qid;
+  assign cpl.cookie = owner.cookie;
+
+  logic [1:0] unused_count;
+  rl_fifo #(.Width ($bits(cpl_entry_t)), .Depth (2)) u_cpl (
+    .clk_i,
+    .rst_ni,
+    .clear_i (1'b0),
+    .valid_i (end_valid),
+    .ready_o (cpl_room),
+    .data_i  (cpl),
+    .valid_o (cpl_valid_o),
+    .ready_i (cpl_ready_i),
+    .data_o  (cpl_o),
+    .count_o (unused_count)
+  );
 
   logic unused;
-  assign unused = &{1'b0, order_count};
+  assign unused = &{1'b0, order_count, unused_count};
 endmodule

@@ -48,10 +48,10 @@ module rl_dma_tags
   output logic        live_pend_o,
   output logic        live_late_o,
   output logic        live_quiet_o,   // late because of a function level reset: no error
-  input  logic        upd_i,
+  input  logic        upd_i,        // counts if the tag waits for it
   input  logic [9:0]  upd_got_i,
   input  logic        upd_poison_i,
-  input  logic        upd_late_end_i, // the last completion of a tag that timed out
+  input  logic        upd_ends_i,   // nothing comes behind it
   // The last byte is where it belongs, or the request failed.
   input  logic        fin_i,
   input  logic [5:0]  fin_tag_i,
@@ -142,19 +142,22 @@ module rl_dma_tags
   end
 
   // ---- Coarse time: eight ticks are a time-out
-  logic [28:0] tick_q, period;
+  logic [28:0] tick_q, period, near_q; // near: two cycles before the end of an eighth
   logic [$clog2(TickMin)-1:0] quick_q;
   logic        tick, tick_live;
   assign period = timeout_i[31:3] < 29'(TickMin) ? 29'(TickMin) : timeout_i[31:3];
-  assign tick   = tick_q >= period - 29'd1;
   assign tick_live = flr_i ? quick_q == '1 : tick;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
+      near_q  <= 29'(TickMin - 2);
       tick_q  <= '0;
+      tick    <= 1'b0;
       quick_q <= '0;
     end else begin
+      near_q  <= period - 29'd2;
       tick_q  <= tick ? '0 : tick_q + 29'd1;
+      tick    <= !tick && tick_q >= near_q;
       quick_q <= quick_q + 1'b1;
     end
   end
@@ -165,10 +168,9 @@ module rl_dma_tags
 
   localparam int unsigned Tw = $clog2(NumTags);
 
-  logic [Tw-1:0] take_at, sent_at, live_at, fin_at;
+  logic [Tw-1:0] take_at, sent_at, fin_at;
   assign take_at = take_tag[Tw-1:0];
   assign sent_at = sent_tag_i[Tw-1:0];
-  assign live_at = live_tag_i[Tw-1:0];
   assign fin_at  = fin_tag_i[Tw-1:0];
 
   // Ownership: held as soon as the tag is the pool's next one.
@@ -186,12 +188,12 @@ module rl_dma_tags
   end
 
   // The time of a tag runs out. One that ends in this cycle has ended.
-  logic [NumTags-1:0] aging, expire;
+  logic [NumTags-1:0] aging, expire, upd;
   always_comb begin
     for (int unsigned t = 0; t < NumTags; t++) begin
+      upd[t]    = upd_i && live_tag_i == 6'(t) && armed_q[t];
       aging[t]  = armed_q[t] && (late_q[t] ? tick : tick_live);
-      expire[t] = aging[t] && age_q[t] == AgeMax - 4'd1 && !(upd_i && live_tag_i == 6'(t)) &&
-                  !(fin_i && fin_tag_i == 6'(t));
+      expire[t] = aging[t] && age_q[t] == AgeMax - 4'd1 && !upd[t] && !(fin_i && fin_tag_i == 6'(t));
     end
   end
 
@@ -239,13 +241,15 @@ module rl_dma_tags
         armed_q[sent_at] <= 1'b1;
         age_q[sent_at]   <= '0;
       end
-      if (upd_i) begin
-        age_q[live_at]   <= '0;
-        fresh_q[live_at] <= 1'b0;
-        if (upd_poison_i) poison_q[live_at] <= 1'b1;
-        if (upd_late_end_i) begin
-          pend_q[live_at]  <= 1'b0;
-          armed_q[live_at] <= 1'b0;
+      for (int unsigned t = 0; t < NumTags; t++) begin
+        if (upd[t]) begin
+          age_q[t]   <= '0;
+          fresh_q[t] <= 1'b0;
+          if (upd_poison_i) poison_q[t] <= 1'b1;
+          if (upd_ends_i && late_q[t]) begin
+            pend_q[t]  <= 1'b0;
+            armed_q[t] <= 1'b0;
+          end
         end
       end
       if (fin_i) begin

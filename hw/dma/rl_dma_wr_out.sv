@@ -26,6 +26,7 @@ module rl_dma_wr_out
   output logic         p_valid_o,
   input  logic         p_ready_i,
   output tlp_t         p_o,
+  input  logic         p_idle_i,  // whatever was sent has left: a command is not over before
 
   output logic         mem_req_o,
   input  logic         mem_gnt_i,
@@ -113,7 +114,7 @@ module rl_dma_wr_out
 
   logic ends;
   assign ends        = state_q == StIdle && !msix_unmasked_ready_o && out_valid_i &&
-                       out_i.kind == OutEnd;
+                       out_i.kind == OutEnd && p_idle_i;
   assign cpl_valid_o = ends && (out_i.notify || status != 4'(DMA_OK));
   assign silent_o    = ends && !cpl_valid_o;
   assign msix_unmasked_ready_o = state_q == StIdle && !within_q && msix_unmasked_valid_i &&
@@ -150,7 +151,7 @@ module rl_dma_wr_out
               else state_d = StAsk;
             end
             default: begin // OutEnd
-              out_ready_o = silent_o || cpl_ready_i;
+              out_ready_o = p_idle_i && (silent_o || cpl_ready_i);
               if (out_ready_o) begin
                 within_d  = 1'b0;
                 aborted_d = 1'b0;

@@ -24,7 +24,7 @@ module tags #(
   input logic        upd_i,
   input logic [9:0]  upd_got_i,
   input logic        upd_poison_i,
-  input logic        upd_late_end_i,
+  input logic        upd_ends_i,
   input logic        fin_i,
   input logic [5:0]  fin_tag_i,
   input logic [3:0]  fin_status_i,
@@ -52,7 +52,7 @@ module tags #(
     .sent_i, .sent_dropped_i, .sent_tag_i, .pending_o(pending),
     .lk_tag_i, .lk_len_o(lk_len), .lk_dst_o(lk_dst), .lk_got_o(lk_got),
     .live_tag_i, .live_pend_o(live_pend), .live_late_o(live_late), .live_quiet_o(),
-    .upd_i, .upd_got_i, .upd_poison_i, .upd_late_end_i, .fin_i, .fin_tag_i, .fin_status_i,
+    .upd_i, .upd_got_i, .upd_poison_i, .upd_ends_i, .fin_i, .fin_tag_i, .fin_status_i,
     .run_head_i, .run_done_o(run_done), .run_status_o(run_status), .run_free_i,
     .run_free_tag_i, .fetch_free_tag_i,
     .fetch_head_i, .fetch_done_o(fetch_done), .fetch_status_o(fetch_status), .fetch_free_i
@@ -69,8 +69,8 @@ module tags #(
   assign taken     = take_fetch_i ? fetch_tag : run_tag;
   assign takes     = take_i && taken == tag_q;
   assign sends     = sent_i && sent_tag_i == tag_q;
-  assign updates   = upd_i && live_tag_i == tag_q;
-  assign late_ends = updates && upd_late_end_i;
+  assign updates   = upd_i && live_tag_i == tag_q && live_pend;
+  assign late_ends = updates && upd_ends_i && live_late;
   assign ends      = fin_i && fin_tag_i == tag_q;
   assign frees     = (run_free_i && run_free_tag_i == tag_q) ||
                      (fetch_free_i && fetch_free_tag_i == tag_q);
@@ -90,6 +90,8 @@ module tags #(
   (* hierconn *) wire [4*NumTags-1:0] \dut.age_q ;
   (* hierconn *) wire [4*NumTags-1:0] \dut.status_q ;
   (* hierconn *) wire [28:0]          \dut.tick_q ;
+  (* hierconn *) wire [28:0]          \dut.near_q ;
+  (* hierconn *) wire                 \dut.tick ;
   (* hierconn *) wire [3:0]           \dut.quick_q ;
   logic owned, pend, done, late, armed, offered_run, offered_fetch, offered;
   logic [3:0] ticks;
@@ -161,9 +163,6 @@ module tags #(
     assume (32'(sent_tag_i) < NumTags && 32'(live_tag_i) < NumTags && 32'(fin_tag_i) < NumTags &&
             32'(run_head_i) < NumTags && 32'(fetch_head_i) < NumTags &&
             32'(run_free_tag_i) < NumTags && 32'(fetch_free_tag_i) < NumTags);
-    // Completions are counted for requests that have left.
-    assume (!upd_i || live_pend);
-    assume (!upd_late_end_i || (upd_i && live_late));
     // An owner gives back what is done and its own.
     assume (!run_free_i || (\dut.done_q [run_free_tag_i] && 32'(run_free_tag_i) >= FetchTags));
     assume (!fetch_free_i || (\dut.done_q [fetch_free_tag_i] &&
@@ -190,6 +189,7 @@ module tags #(
       inner_states: assert ((!flight_q || held_q || timed_q) && (!ended_q || !flight_q) &&
                             !(ended_q && timed_q) && !(flight_q && timed_q && !sent_q));
       inner_offer: assert (!offered || (!held_q && !flight_q));
+      inner_ends: assert (\dut.near_q == Period - 2 && \dut.tick == (\dut.tick_q == Period - 1));
       inner_quick: assert (\dut.quick_q == \dut.tick_q [3:0]);
       inner_tick: assert (\dut.tick_q < Period && ticks <= 4'd8);
       if (armed) inner_age: assert ({4'd0, age_q} + 12'd16 >= ticks * 12'd16 + \dut.tick_q [3:0] &&

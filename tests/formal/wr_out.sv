@@ -13,6 +13,7 @@ module wr_out (
   input logic [110:0] out_i,
   input logic         data_valid_i,
   input logic [127:0] data_i,
+  input logic         p_idle_i,
   input logic         p_ready_i,
   input logic         mem_gnt_i,
   input logic         msix_send_i,
@@ -39,7 +40,7 @@ module wr_out (
   rl_dma_wr_out #(.DevmemBytes(DevmemBytes)) dut (
     .clk_i, .rst_ni, .ctl_i(ctl), .bdf_i, .out_valid_i, .out_ready_o(out_ready), .out_i(out),
     .data_valid_i, .data_ready_o(data_ready), .data_i,
-    .p_valid_o(p_valid), .p_ready_i, .p_o(p),
+    .p_valid_o(p_valid), .p_ready_i, .p_idle_i, .p_o(p),
     .mem_req_o(mem_req), .mem_gnt_i, .mem_addr_o(mem_addr), .mem_wstrb_o(mem_wstrb),
     .mem_wdata_o(mem_wdata),
     .msix_req_o(msix_req), .msix_vector_o(vector), .msix_send_i, .msix_addr_i, .msix_data_i,
@@ -153,6 +154,7 @@ module wr_out (
 
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
+      if (taken && out.kind == OutEnd) end_behind_all: assert (p_idle_i);
       if (p_valid) clean: assert (!p.poison && !p.err && p.hdr[23:10] == '0 && p.hdr[47:40] == '0);
       if (p_valid) framed: assert (p.sop == !open_q);
       if (p_valid && !p.sop) header_constant: assert (p.hdr == header_q);
