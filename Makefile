@@ -34,7 +34,7 @@ ALL :=
 TESTS :=
 SMOKE :=
 BENCHES :=
-LINTS := lint-shell lint-spdx lint-format
+LINTS := lint-shell lint-spdx lint-planted lint-format
 
 # V=1 shows the commands. $(call say,CC,$@) as a recipe line names the step.
 Q := $(if $(V),,@)
@@ -93,7 +93,7 @@ RUN_TESTS = $(if $(findstring n,$(firstword -$(MAKEFLAGS))),,+)@tests/run.sh --m
 .PHONY: test check conformance bench
 test: $(SETUP_CHECK) ## run every test suite; T=name runs one
 	$(RUN_TESTS) $(if $(T),--known "$(TESTS) $(SMOKE)",--build all) $(or $(T),$(TESTS))
-check: $(SETUP_CHECK) ## what continuous integration runs: test and the smoke set
+check: $(SETUP_CHECK) lint-planted ## what continuous integration runs: test and the smoke set
 	$(RUN_TESTS) --build all $(TESTS) $(SMOKE)
 conformance: conformance-table ## rows of the specification, and what proves them
 bench: $(addprefix bench-,$(BENCHES)) ## measure speed
@@ -101,12 +101,14 @@ bench: $(addprefix bench-,$(BENCHES)) ## measure speed
 
 ##@ To change it
 
-.PHONY: lint lint-shell lint-spdx lint-format format
+.PHONY: lint lint-shell lint-spdx lint-planted lint-format format
 lint: $(LINTS) ## all checks of the source text
 lint-shell: $(SETUP_CHECK)
 	@$(SHELLCHECK) .ci/run $$(git ls-files -co --exclude-standard '*.sh')
 lint-spdx:
 	@mk/lint-spdx.sh
+lint-planted:
+	@mk/lint-planted.sh
 # Only lines changed since FORMAT_BASE, a commit.
 FORMAT_BASE ?= HEAD
 lint-format: $(SETUP_CHECK)
