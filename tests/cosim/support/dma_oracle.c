@@ -159,15 +159,14 @@ static bool table_names(const struct oracle_table *t, uint64_t addr,
     return false;
 }
 
-/* Is the access named by a copy in the ring? Tables are kept. */
-static bool ring_names(struct dma_oracle *o, const struct oracle_region *r,
+/* Is the access named by a copy of these slots? Tables are noted. */
+static bool slots_name(struct dma_oracle *o, uint32_t first, uint32_t slots,
                        bool write, uint64_t addr, const uint8_t *data,
                        uint32_t bytes)
 {
-    uint32_t first = slot_number(o, r->addr);
     bool found = false;
 
-    for (uint32_t i = first; i < first + r->bytes / DESC_BYTES; i++)
+    for (uint32_t i = first; i < first + slots; i++)
         for (unsigned lap = 0; lap < 2; lap++) {
             const struct oracle_copy *c = &o->copy[i][lap];
             uint64_t offset = addr - c->addr;
@@ -194,11 +193,13 @@ static bool in_arena(const struct dma_oracle *o, const struct oracle_region *r)
 static bool named(struct dma_oracle *o, bool write, uint64_t addr,
                   const uint8_t *data, uint32_t bytes)
 {
-    bool found = false;
+    bool found = slots_name(o, ORACLE_SLOTS, o->kept, write, addr, data, bytes);
 
     for (unsigned i = 0; i < o->rings; i++)
         if (in_arena(o, &o->ring[i]))
-            found |= ring_names(o, &o->ring[i], write, addr, data, bytes);
+            found |= slots_name(o, slot_number(o, o->ring[i].addr),
+                                (uint32_t)(o->ring[i].bytes / DESC_BYTES),
+                                write, addr, data, bytes);
     if (found)
         return true;
     for (unsigned i = 0; i < ORACLE_TABLES; i++)
@@ -246,10 +247,32 @@ static bool allowed(const struct dma_oracle *o, bool write, uint64_t addr,
     return o->elsewheres == ORACLE_ELSEWHERE; /* some were not kept */
 }
 
+/* Good until a reset, whatever becomes of the slot. What a table's entries name
+ * is known when it was read, so the descriptor stays. */
+static void keep(struct dma_oracle *o, const struct oracle_copy *c)
+{
+    if (!(c->flags & DRV_DESC_INDIRECT)) {
+        grant(o, c->addr, c->len,
+              c->flags & DRV_DESC_WRITE ? MAY_WRITE : MAY_READ);
+        return;
+    }
+    for (unsigned i = 0; i < o->kept; i++) {
+        const struct oracle_copy *k = o->copy[ORACLE_SLOTS + i];
+
+        if (k->addr == c->addr && k->len == c->len)
+            return;
+    }
+    if (o->kept < ORACLE_KEPT)
+        o->copy[ORACLE_SLOTS + o->kept++][0] = *c;
+    else
+        wrong(o, "the oracle cannot keep more descriptors");
+}
+
 /* A descriptor was read; it is good until used, or, where that cannot be told,
- * until a reset. */
+ * until a reset: another ring's descriptor in the same slot does not end it. */
 static void slot_read(struct dma_oracle *o, uint64_t slot, const uint8_t *data)
 {
+    struct oracle_copy c = {.valid = true};
     struct drv_desc d;
     bool lap;
 
@@ -257,16 +280,18 @@ static void slot_read(struct dma_oracle *o, uint64_t slot, const uint8_t *data)
     lap = d.flags & DRV_DESC_AVAIL;
     if (!is_avail(d.flags))
         return;
+    c.addr = d.addr;
+    c.len = d.len;
+    c.id = d.id;
+    c.flags = d.flags;
     if (d.flags & DRV_DESC_WRITE)
         grant(o, d.addr, d.len, 0); /* may have been written from now on */
     if (!ring_of(o, slot))
-        grant(o, d.addr, d.len,
-              d.flags & DRV_DESC_WRITE ? MAY_WRITE : MAY_READ);
+        keep(o, &c);
     if (!inside(slot, DESC_BYTES, o->arena, ORACLE_ARENA))
         return;
     copy_forget(o, slot, lap);
-    copies(o, slot)[lap] =
-        (struct oracle_copy){d.addr, d.len, d.id, d.flags, true};
+    copies(o, slot)[lap] = c;
 }
 
 /* Descriptors among what was read name buffers. */
@@ -512,6 +537,7 @@ void dma_oracle_silence(struct dma_oracle *o)
     o->silent = true;
     o->rings = 0;
     o->elsewheres = 0;
+    o->kept = 0;
     memset(o->copy, 0, sizeof o->copy);
     memset(o->table, 0, sizeof o->table);
     for (uint32_t i = 0; i < ORACLE_ARENA; i++)

@@ -12,7 +12,8 @@
  *
  * The test places all that a driver uses into one arena; what a hostile driver
  * names elsewhere counts, too, but a ring that lies elsewhere, or over another one,
- * is judged less strictly: what it names is named until a reset.
+ * is judged less strictly: what it names, and what the entries of its tables name,
+ * is named until a reset.
  */
 #ifndef COSIM_DMA_ORACLE_H
 #define COSIM_DMA_ORACLE_H
@@ -27,6 +28,7 @@ enum {
     ORACLE_HELD = 2048,
     ORACLE_BYTES = 512, /* longest access */
     ORACLE_SLOTS = ORACLE_ARENA / 16,
+    ORACLE_KEPT = 1024,
     ORACLE_TABLES = 1024,
     ORACLE_TABLE_BYTES = 4096,
 };
@@ -51,7 +53,8 @@ struct oracle_copy {
     bool valid;
 };
 
-/* A table, as far as it was read, of the copy of `slot` in lap `lap`. */
+/* A table, as far as it was read, of the copy of `slot` in lap `lap`; of lap 0
+ * where the copy is a kept one. */
 struct oracle_table {
     uint32_t slot, len;
     bool lap, valid;
@@ -70,7 +73,10 @@ struct dma_oracle {
     bool holding; /* accesses are kept and not judged */
     struct oracle_access held[ORACLE_HELD];
     unsigned helds;
-    struct oracle_copy copy[ORACLE_SLOTS][2]; /* of each lap, that is AVAIL */
+    /* Of each lap, that is AVAIL; and those with tables that are kept until a
+     * reset, as if of slots behind the last, in the first element. */
+    struct oracle_copy copy[ORACLE_SLOTS + ORACLE_KEPT][2];
+    unsigned kept;
     struct oracle_table table[ORACLE_TABLES];
     unsigned next_table;
     bool muted; /* messages are off */
