@@ -142,6 +142,26 @@ static void table_first(struct cosim *t)
     BAD(t);
 }
 
+/* One queue has taken a chain into the slots of both; the other queue has read
+ * what the driver has put there since. */
+static void chain_across(struct cosim *t)
+{
+    const uint16_t flags = AVAIL | DRV_DESC_WRITE;
+
+    begin(t);
+    enable(RING);
+    read_desc(t, OTHER - 16, BUFFER, BYTES, 7, flags | DRV_DESC_NEXT);
+    read_desc(t, OTHER, OTHER_BUFFER, BYTES, 7, flags);
+    use_slot(t, OTHER - 16, 2 * BYTES + 1, 7);
+    BAD(t);
+    enable(OTHER);
+    read_desc(t, OTHER - 16, BUFFER, BYTES, 7, flags | DRV_DESC_NEXT);
+    read_desc(t, OTHER, OTHER_BUFFER, BYTES, 7, flags);
+    read_desc(t, OTHER, TABLE, 4, 8, flags);
+    use_slot(t, OTHER - 16, 2 * BYTES, 7);
+    GOOD(t);
+}
+
 static const struct cosim_case cases[] = {
     {"entries of a table name, from its reading until the slot is used",
      one_ring},
@@ -149,5 +169,7 @@ static const struct cosim_case cases[] = {
      two_rings},
     {"where rings lie over one another, entries name until a reset",
      table_first},
+    {"where rings lie over one another, room behind their edge is not counted",
+     chain_across},
 };
 COSIM_MAIN(cases)

@@ -335,7 +335,8 @@ static uint32_t batch_of(struct dma_oracle *o, struct walk w, uint16_t id)
     return 0;
 }
 
-/* Bytes that the buffer lets the device write, as far as is known. */
+/* Bytes that the buffer lets the device write, as far as is known: what was read
+ * last from a slot of several rings may be another queue's. */
 static uint64_t room_of(struct dma_oracle *o, struct walk w)
 {
     uint64_t room = 0;
@@ -343,7 +344,8 @@ static uint64_t room_of(struct dma_oracle *o, struct walk w)
     for (uint32_t n = 0; n < w.ring->bytes / DESC_BYTES; n++) {
         const struct oracle_copy *c = &copies(o, w.slot)[w.lap];
 
-        if (!c->valid || (c->flags & DRV_DESC_INDIRECT))
+        if (!c->valid || (c->flags & DRV_DESC_INDIRECT) ||
+            ring_of(o, w.slot) != w.ring)
             return UINT64_MAX;
         if (c->flags & DRV_DESC_WRITE)
             room += c->len;
