@@ -142,6 +142,49 @@ static void table_first(struct cosim *t)
     BAD(t);
 }
 
+/* The driver writes a table over one that the card has read and not yet used. */
+static void table_rewritten(struct cosim *t)
+{
+    begin(t);
+    enable(RING);
+    read_desc(t, RING, TABLE, 32, 7, AVAIL | DRV_DESC_INDIRECT);
+    read_desc(t, RING + 16, TABLE + 16, 16, 8, AVAIL | DRV_DESC_INDIRECT);
+    read_desc(t, TABLE + 16, BUFFER, BYTES, 0, 0);
+    read_desc(t, TABLE + 16, OTHER_BUFFER, BYTES, 0, 0);
+    read_data(t, OTHER_BUFFER);
+    GOOD(t);
+    read_data(t, BUFFER);
+    GOOD(t);
+    use_slot(t, RING, 0, 7);
+    use_slot(t, RING + 16, 0, 8);
+    GOOD(t);
+    read_data(t, OTHER_BUFFER);
+    BAD(t);
+    read_data(t, BUFFER);
+    BAD(t);
+}
+
+/* Halves of two entries do not make one. */
+static void half_entry(struct cosim *t)
+{
+    struct drv_desc a = {.len = BYTES}, b = {.len = 4};
+
+    begin(t);
+    enable(RING);
+    read_desc(t, RING, TABLE, 32, 7, AVAIL | DRV_DESC_INDIRECT);
+    a.addr = oracle.arena + BUFFER;
+    b.addr = oracle.arena + OTHER_BUFFER;
+    tell(t, false, TABLE, &a, 8);
+    read_data(t, BUFFER);
+    BAD(t);
+    tell(t, false, TABLE, &b, sizeof b);
+    tell(t, false, TABLE + 8, (uint8_t *)&a + 8, 8);
+    read_data(t, BUFFER);
+    GOOD(t);
+    read_data(t, OTHER_BUFFER);
+    BAD(t);
+}
+
 /* One queue has taken a chain into the slots of both; the other queue has read
  * what the driver has put there since. */
 static void chain_across(struct cosim *t)
@@ -165,6 +208,9 @@ static void chain_across(struct cosim *t)
 static const struct cosim_case cases[] = {
     {"entries of a table name, from its reading until the slot is used",
      one_ring},
+    {"a table that is read again with other entries leaves the first ones",
+     table_rewritten},
+    {"an entry names when all of it was read", half_entry},
     {"where rings lie over one another, a table that was named may be read",
      two_rings},
     {"where rings lie over one another, entries name until a reset",

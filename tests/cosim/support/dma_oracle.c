@@ -100,23 +100,46 @@ static void copy_forget(struct dma_oracle *o, uint64_t slot, bool lap)
     c->valid = false;
 }
 
-static struct oracle_table *table_of(struct dma_oracle *o, uint32_t slot,
-                                     bool lap)
+static bool table_fits(const struct oracle_table *t, uint64_t offset,
+                       const uint8_t *data, uint32_t bytes)
 {
-    struct oracle_table *t;
+    for (uint32_t i = 0; i < bytes; i++)
+        if (t->known[offset + i] && t->bytes[offset + i] != data[i])
+            return false;
+    return true;
+}
 
-    for (unsigned i = 0; i < ORACLE_TABLES; i++) {
-        t = &o->table[i];
-        if (t->valid && t->slot == slot && t->lap == lap)
-            return t;
-    }
-    t = &o->table[o->next_table++ % ORACLE_TABLES];
+static struct oracle_table *table_new(struct dma_oracle *o, uint32_t slot,
+                                      bool lap)
+{
+    struct oracle_table *t = &o->table[o->next_table++ % ORACLE_TABLES];
+
     memset(t, 0, sizeof *t);
     t->slot = slot;
     t->lap = lap;
     t->len = o->copy[slot][lap].len;
     t->valid = true;
     return t;
+}
+
+/* Bytes of the table that the copy names were read. Where others were read
+ * before, perhaps for another slot, both count: there is another table. */
+static void table_read(struct dma_oracle *o, uint32_t slot, bool lap,
+                       uint64_t offset, const uint8_t *data, uint32_t bytes)
+{
+    struct oracle_table *found = NULL;
+
+    for (unsigned i = 0; i < ORACLE_TABLES && !found; i++) {
+        struct oracle_table *t = &o->table[i];
+
+        if (t->valid && t->slot == slot && t->lap == lap &&
+            table_fits(t, offset, data, bytes))
+            found = t;
+    }
+    if (!found)
+        found = table_new(o, slot, lap);
+    memcpy(found->bytes + offset, data, bytes);
+    memset(found->known + offset, 1, bytes);
 }
 
 /* Reads are of whole DWs. */
@@ -150,6 +173,8 @@ static bool table_names(const struct oracle_table *t, uint64_t addr,
          at += DESC_BYTES) {
         struct drv_desc d;
 
+        if (memchr(t->known + at, 0, sizeof d))
+            continue;
         memcpy(&d, t->bytes + at, sizeof d);
         /* Whatever WRITE says: firmware/devices/net_tx.c. */
         if ((!write || (d.flags & DRV_DESC_WRITE)) &&
@@ -170,16 +195,17 @@ static bool slots_name(struct dma_oracle *o, uint32_t first, uint32_t slots,
         for (unsigned lap = 0; lap < 2; lap++) {
             const struct oracle_copy *c = &o->copy[i][lap];
             uint64_t offset = addr - c->addr;
+            uint32_t skip = (uint32_t)(c->addr - addr); /* of its first DW */
 
             if (!copy_names(c, addr, bytes, write))
                 continue;
             found = true;
-            if ((c->flags & DRV_DESC_INDIRECT) && addr >= c->addr &&
-                offset + bytes <= ORACLE_TABLE_BYTES)
-                memcpy(table_of(o, i, lap)->bytes + offset, data, bytes);
-            else if ((c->flags & DRV_DESC_INDIRECT) && addr < c->addr)
-                memcpy(table_of(o, i, lap)->bytes, data + (c->addr - addr),
-                       bytes - (uint32_t)(c->addr - addr));
+            if (!(c->flags & DRV_DESC_INDIRECT))
+                continue;
+            if (addr < c->addr)
+                table_read(o, i, lap, 0, data + skip, bytes - skip);
+            else if (offset + bytes <= ORACLE_TABLE_BYTES)
+                table_read(o, i, lap, offset, data, bytes);
         }
     return found;
 }
@@ -541,7 +567,8 @@ void dma_oracle_silence(struct dma_oracle *o)
     o->elsewheres = 0;
     o->kept = 0;
     memset(o->copy, 0, sizeof o->copy);
-    memset(o->table, 0, sizeof o->table);
+    for (unsigned i = 0; i < ORACLE_TABLES; i++)
+        o->table[i].valid = false;
     for (uint32_t i = 0; i < ORACLE_ARENA; i++)
         o->may[i] &= EVER_WRITTEN;
 }

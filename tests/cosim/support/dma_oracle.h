@@ -54,11 +54,12 @@ struct oracle_copy {
 };
 
 /* A table, as far as it was read, of the copy of `slot` in lap `lap`; of lap 0
- * where the copy is a kept one. */
+ * where the copy is a kept one. One for each contents that it was read with. */
 struct oracle_table {
     uint32_t slot, len;
     bool lap, valid;
     uint8_t bytes[ORACLE_TABLE_BYTES];
+    bool known[ORACLE_TABLE_BYTES];
 };
 
 struct dma_oracle {
