@@ -484,6 +484,8 @@ module rl_dma
   logic [4:0]   out_count;
   logic         unused_data_ready, out_p_valid, out_p_ready;
   tlp_t         out_p;
+  logic         out_cpl_valid, out_cpl_ready;
+  cpl_entry_t   out_cpl;
 
   rl_dma_wr_front #(
     .LmemBytes   (LmemBytes),
@@ -633,10 +635,24 @@ module rl_dma
     .msix_unmasked_vector_i,
     .msix_unmasked_ready_o,
     .posted_done_o,
-    .cpl_valid_o   (wr_cpl_valid),
-    .cpl_ready_i   (wr_cpl_ready),
-    .cpl_o         (wr_cpl),
+    .cpl_valid_o   (out_cpl_valid),
+    .cpl_ready_i   (out_cpl_ready),
+    .cpl_o         (out_cpl),
     .silent_o      (silent)
+  );
+
+  logic [1:0] unused_cpl_count;
+  rl_fifo #(.Width ($bits(cpl_entry_t)), .Depth (2)) u_wr_cpl (
+    .clk_i,
+    .rst_ni,
+    .clear_i (1'b0),
+    .valid_i (out_cpl_valid),
+    .ready_o (out_cpl_ready),
+    .data_i  (out_cpl),
+    .valid_o (wr_cpl_valid),
+    .ready_i (wr_cpl_ready),
+    .data_o  (wr_cpl),
+    .count_o (unused_cpl_count)
   );
 
   // The link is far away.
@@ -689,5 +705,5 @@ module rl_dma
   end
 
   logic unused;
-  assign unused = &{1'b0, unused_p_count, job_count, item_count, out_count, unused_data_ready};
+  assign unused = &{1'b0, unused_p_count, unused_cpl_count, job_count, item_count, out_count, unused_data_ready};
 endmodule

@@ -104,7 +104,8 @@ module rl_dma_concat
   // ---- Stage 2: merge
   logic         failed_q, term_q, begun_q, flush_q;
   status_t      status_q;
-  logic [31:0]  bytes_q;
+  logic [31:0]  bytes_q; // but for the last beat's
+  logic [4:0]   more_q;
   logic [127:0] acc_q, merged;
   logic [4:0]   acc_n_q;
   logic [5:0]   total;
@@ -131,7 +132,7 @@ module rl_dma_concat
   assign fail_status = kill_i ? 4'(DMA_ABORTED) : s1_status_q;
   assign end_valid_o = s1_valid_q && s1_mark_q && s1_end_q && !fail;
   assign end_status_o = failed_q ? status_q : 4'(DMA_OK);
-  assign end_bytes_o = bytes_q;
+  assign end_bytes_o = bytes_q + {27'b0, more_q};
   assign failed_o    = failed_q;
 
   always_comb begin
@@ -177,7 +178,10 @@ module rl_dma_concat
       flush_q   <= 1'b0;
       status_q  <= '0;
       bytes_q   <= '0;
+      more_q    <= '0;
     end else begin
+      bytes_q <= bytes_q + {27'b0, more_q};
+      more_q  <= emit && !fail ? emit_n : '0;
       if (terminate) term_q <= 1'b0;
       if (fail) begin
         failed_q <= 1'b1;
@@ -189,7 +193,6 @@ module rl_dma_concat
         if (emit) begin
           begun_q <= !emit_last;
           flush_q <= over && s1_eop_q && !emit_flush;
-          bytes_q <= bytes_q + {27'b0, emit_n};
         end
         if (end_valid_o && end_ready_i) begin
           failed_q <= 1'b0;

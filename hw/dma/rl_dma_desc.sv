@@ -51,27 +51,31 @@ module rl_dma_desc
   logic        table_q, space_q;
   logic [2:0]  fifo_count;
   logic [1:0]  flying_q; // read, not yet in the FIFO: at most 3
-  logic        issue, push;
+  logic        issue, push, any_q; // any: left is not 0
   logic [12:0] word_next;
 
-  assign lmem_req_o  = left_q != '0 && ({1'b0, fifo_count} + {2'b0, flying_q} < 4'd4) &&
+  assign lmem_req_o  = any_q && ({1'b0, fifo_count} + {2'b0, flying_q} < 4'd4) &&
                        flying_q != 2'd3;
   assign lmem_addr_o = word_q[Aw-1:0];
   assign issue       = lmem_req_o && lmem_gnt_i;
-  assign busy_o      = left_q != '0;
+  assign busy_o      = any_q;
   assign word_next   = word_q + 13'd1;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
+      any_q    <= 1'b0;
       left_q   <= '0;
       flying_q <= '0;
     end else if (stop_i) begin
+      any_q    <= 1'b0;
       left_q   <= '0;
       flying_q <= '0;
     end else begin
       flying_q <= flying_q + {1'b0, issue} - {1'b0, push};
       if (start_i) left_q <= count_i;
       else if (issue) left_q <= left_q - 16'd1;
+      if (start_i) any_q <= count_i != '0;
+      else if (issue) any_q <= left_q != 16'd1;
     end
   end
 

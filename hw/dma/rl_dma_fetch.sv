@@ -82,7 +82,11 @@ module rl_dma_fetch
   logic [15:0] dst_q, behind;
 
   assign owner   = '{space: cmd_i.space, qid: cmd_i.qid, cookie: cmd_i.cookie};
-  assign stop    = stopped(ctl_i, owner);
+  // The command was there a cycle before it is judged.
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) stop <= 1'b0;
+    else stop <= stopped(ctl_i, owner);
+  end
   assign wraps   = end_q[64] && end_q[63:0] != '0;
   assign outside = addr_q[63:Dw] != '0 ||
                    {{(17-Dw+1){1'b0}}, addr_q[Dw-1:0]} + {2'b0, cmd_i.count} > 18'(DevmemBytes);

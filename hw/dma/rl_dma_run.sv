@@ -65,7 +65,11 @@ module rl_dma_run
 
   assign owner   = '{space: cmd_i.space, qid: cmd_i.qid, cookie: cmd_i.cookie};
   assign owner_o = owner;
-  assign stop    = stopped(ctl_i, owner);
+  // The command was there a cycle before it is judged.
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) stop <= 1'b0;
+    else stop <= stopped(ctl_i, owner);
+  end
   assign behind  = posted_done_i - cmd_i.snap;
   assign fenced  = cmd_i.fence && behind[15];
   assign eat     = desc.len <= {24'b0, skip_q};

@@ -38,7 +38,7 @@ module rl_dma_wr_form
   status_t     status_q, status_d;
   logic        begun_q, begun_d; // a packet has been started for the chain at hand
   logic        over_q, over_d;   // and has been used up
-  logic        stop, hard, over_now, first;
+  logic        stop, stop_q, hard, over_now, first;
   logic        split_start, split_cut, split_busy, piece_valid, piece_ready, piece_last;
   logic [63:0] piece_addr;
   logic [9:0]  piece_len;
@@ -71,7 +71,7 @@ module rl_dma_wr_form
   assign enough  = avail >= {1'b0, want};
   assign m       = enough ? want : avail[4:0];
   assign emit    = state_q == StEmit && piece_valid && b_valid_q && data_room_i && out_ready_i &&
-                   (enough || ended) && (mid_q || !stop);
+                   (enough || ended) && (mid_q || !stop_q);
   assign pkt_end = ended && avail <= {1'b0, want};
   assign closing = (tail && enough) || pkt_end;
   assign made    = (mid_q ? made_q : '0) + {5'b0, m};
@@ -110,7 +110,12 @@ module rl_dma_wr_form
   end
 
   // ---- Items
+  // In StEmit the item has been there for a cycle at least.
   assign stop     = stopped(ctl_i, item_i.owner);
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) stop_q <= 1'b0;
+    else stop_q <= stop;
+  end
   assign hard     = status_q != 4'(DMA_OK) && status_q != 4'(DMA_SHORT);
   assign first    = item_i.first && !begun_q;
   assign over_now = first ? b_q.n == '0 : over_q;
@@ -179,7 +184,7 @@ module rl_dma_wr_form
               if (!hard) status_d = 4'(DMA_SHORT);
             end
           end
-        end else if (stop && !mid_q) begin
+        end else if (stop_q && !mid_q) begin
           split_cut = 1'b1;
           status_d  = 4'(DMA_ABORTED);
           state_d   = StIdle;

@@ -51,7 +51,11 @@ module rl_dma_wr_front
   desc_t       desc;
 
   assign owner = '{space: cmd_i.space, qid: cmd_i.qid, cookie: cmd_i.cookie};
-  assign stop  = stopped(ctl_i, owner);
+  // The command was there a cycle before it is judged.
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) stop <= 1'b0;
+    else stop <= stopped(ctl_i, owner);
+  end
   assign count = cmd_i.loc[31:16];
   assign run   = cmd_i.op == 4'(OP_RUN);
   assign plain = cmd_i.op == 4'(OP_WRITE) || cmd_i.op == 4'(OP_IMM4) || cmd_i.op == 4'(OP_IMM8);

@@ -72,7 +72,7 @@ module rl_dma_wr_src
     word_t        mark;
     logic [127:0] data;
   } read_t;
-  logic          rd_start, issue, flying_q, rd_valid, rd_ready, unused_ready;
+  logic          rd_any_q, rd_start, issue, flying_q, rd_valid, rd_ready, unused_ready;
   logic [Aw-1:0] rd_addr_q;
   logic [3:0]    rd_lo_q;
   logic [15:0]   rd_left_q;
@@ -82,17 +82,20 @@ module rl_dma_wr_src
   read_t         rd_in, rd_out;
 
   assign rd_stop     = {13'b0, rd_lo_q} + {1'b0, rd_left_q};
-  assign lmem_req_o  = rd_left_q != '0 && ({1'b0, rd_count} + {3'b0, flying_q} < 4'd4);
+  assign lmem_req_o  = rd_any_q && ({1'b0, rd_count} + {3'b0, flying_q} < 4'd4);
   assign lmem_addr_o = rd_addr_q;
   assign issue       = lmem_req_o && lmem_gnt_i;
   assign rd_in       = '{mark: word_q, data: lmem_rdata_i};
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
+      rd_any_q  <= 1'b0;
       rd_left_q <= '0;
       flying_q  <= 1'b0;
     end else begin
       flying_q <= issue;
+      if (rd_start) rd_any_q <= job_i.loc[31:16] != '0;
+      else if (issue) rd_any_q <= rd_stop > 17'd16;
       if (rd_start) rd_left_q <= job_i.loc[31:16];
       else if (issue) rd_left_q <= rd_stop > 17'd16 ? 16'(rd_stop - 17'd16) : '0;
     end

@@ -131,7 +131,10 @@ module rl_pcie
   // In D3hot requests wait, and what is fenced behind them does not: the host could not
   // wake the card otherwise. The same when it has been told to take the power away.
   assign hold = dstate != 2'd0 || off;
-  assign done = hold ? posted_pushed_i : posted_done_i;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) done <= '0;
+    else done <= hold ? posted_pushed_i : posted_done_i;
+  end
   assign reg_rdata_o = rdata_regs | rdata_mbox | rdata_doorbell;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin

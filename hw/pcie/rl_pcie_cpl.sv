@@ -54,7 +54,7 @@ module rl_pcie_cpl
   end
 
   // ---- Slots -------------------------------------------------------------------------
-  logic [7:0]       head_q, tail_q, used;
+  logic [7:0]       head_q, tail_q, used_q; // used: tail - head
   logic [Slots-1:0] waiting_q, waiting_d, replied_q, replied_d, dead_q, dead_d;
   logic [31:0]      given_q [Slots];  // filled when reserved
   logic [31:0]      reply_q [Slots];  // filled by the firmware
@@ -64,12 +64,11 @@ module rl_pcie_cpl
   assign head         = head_q[IdxW-1:0];
   assign tail         = tail_q[IdxW-1:0];
   assign reply        = reply_tag_i[IdxW-1:0];
-  assign used         = tail_q - head_q;
-  assign slot_ready_o = used != 8'(Slots);
+  assign slot_ready_o = used_q != 8'(Slots);
   assign slot_tag_o   = tail_q;
   assign reserve      = slot_valid_i && slot_ready_o;
-  assign reply_hit    = reply_valid_i && (reply_tag_i - head_q) < used && waiting_q[reply];
-  assign waiting_o    = used != 8'd0 && waiting_q[head];
+  assign reply_hit    = reply_valid_i && (reply_tag_i - head_q) < used_q && waiting_q[reply];
+  assign waiting_o    = used_q != 8'd0 && waiting_q[head];
 
   always_comb begin
     waiting_d = waiting_q;
@@ -93,6 +92,7 @@ module rl_pcie_cpl
     if (!rst_ni) begin
       head_q    <= '0;
       tail_q    <= '0;
+      used_q    <= '0;
       waiting_q <= '0;
       replied_q <= '0;
       dead_q    <= '0;
@@ -102,6 +102,7 @@ module rl_pcie_cpl
       dead_q    <= dead_d;
       if (reserve) tail_q <= tail_q + 8'd1;
       if (take)    head_q <= head_q + 8'd1;
+      if (reserve != take) used_q <= reserve ? used_q + 8'd1 : used_q - 8'd1;
     end
   end
 
@@ -131,7 +132,7 @@ module rl_pcie_cpl
   logic         have, last, beat_full;
 
   assign dword     = dead_q[head] ? 32'hFFFF_FFFF : replied_q[head] ? reply_q[head] : given_q[head];
-  assign have      = used != 8'd0 && !waiting_q[head];
+  assign have      = used_q != 8'd0 && !waiting_q[head];
   assign last      = job_slot || 10'(count_q) + 10'd1 == job.len;
   assign beat_full = job.data && (last || count_q[1:0] == 2'd3);
 

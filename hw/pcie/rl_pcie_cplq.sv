@@ -55,31 +55,32 @@ module rl_pcie_cplq
   );
 
   // The completion that goes out now.
-  logic        busy_q, sop_q;
+  logic        busy_q, sop_q, eop_q;
   cpl_t        cpl_q;
   logic [9:0]  left_q; // dwords, this beat included
-  logic        eop, sent;
+  logic        sent;
 
   assign ahead    = done_i - fence;
   assign unused_ahead = ^ahead[14:0];
   assign sent     = tx_valid_o && tx_ready_i;
-  assign eop      = left_q <= 10'd4;
   // Not in the cycle in which another ends: the egress leaves one free anyway.
   assign hdr_take = hdr_valid && !ahead[15] && !busy_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) busy_q <= 1'b0;
     else if (hdr_take) busy_q <= 1'b1;
-    else if (sent && eop) busy_q <= 1'b0;
+    else if (sent && eop_q) busy_q <= 1'b0;
   end
 
   always_ff @(posedge clk_i) begin
     if (hdr_take) begin
       cpl_q  <= hdr;
       sop_q  <= 1'b1;
+      eop_q  <= hdr.len <= 10'd4;
       left_q <= hdr.len;
     end else if (sent) begin
       sop_q  <= 1'b0;
+      eop_q  <= left_q <= 10'd8;
       left_q <= left_q - 10'd4;
     end
   end
@@ -91,7 +92,7 @@ module rl_pcie_cplq
   always_comb begin
     tx_o        = '0;
     tx_o.sop    = sop_q;
-    tx_o.eop    = eop;
+    tx_o.eop    = eop_q;
     tx_o.bar    = 3'd7;
     tx_o.data   = cpl_q.data ? beat : 128'd0;
     tx_o.hdr[31:24] = cpl_q.locked ? TlpCplLk : cpl_q.data ? TlpCplD : TlpCpl;

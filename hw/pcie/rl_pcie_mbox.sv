@@ -57,20 +57,22 @@ module rl_pcie_mbox
     .count_o(unused_count)
   );
 
-  // A read wins when it is its turn or nothing else waits.
+  // A write has the turn unless a read has seen another write go first; so whether it is taken
+  // does not depend on what waits beside it, which is known late.
   logic w_wants, pick_r, room, give_up_q;
   assign w_wants    = w_valid_i && !discard_i;
   assign pick_r     = r_valid_i && (turn_q || !w_wants);
-  assign push_valid = (w_wants || r_valid_i) && !clear_i;
+  assign push_valid = (pick_r || (w_wants && !turn_q)) && !clear_i;
   assign push       = pick_r ? r_i : w_i;
   assign room       = push_ready || give_up_q;
-  assign w_ready_o  = discard_i || (!pick_r && room);
+  assign w_ready_o  = discard_i || (!turn_q && room);
   assign r_ready_o  = pick_r && room;
-  assign discarded_o = w_wants && !pick_r && !push_ready && give_up_q && !clear_i;
+  assign discarded_o = w_wants && !turn_q && !push_ready && give_up_q && !clear_i;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) turn_q <= 1'b0;
-    else if (push_valid && room) turn_q <= !pick_r;
+    else if (push_valid && room) turn_q <= !pick_r && r_valid_i;
+    else turn_q <= turn_q && r_valid_i;
   end
 
   // ---- Watchdog --------------------------------------------------------------------------

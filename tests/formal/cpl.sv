@@ -124,6 +124,7 @@ module cpl #(
   (* hierconn *) wire [64:0] \dut.u_jobs.mem_q[3] ;
   (* hierconn *) wire [1:0]  \dut.u_jobs.wptr_q ;
   (* hierconn *) wire [1:0]  \dut.u_jobs.rptr_q ;
+  (* hierconn *) wire [7:0]  \dut.used_q ;
   (* hierconn *) wire [2:0]  \dut.u_jobs.count_q ;
   (* hierconn *) wire        \dut.u_jobs.valid_o ;
   (* hierconn *) wire [64:0] \dut.u_jobs.data_o ;
@@ -153,7 +154,8 @@ module cpl #(
 
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
-      inner_used: assert (8'(\dut.tail_q - \dut.head_q ) <= Slots);
+      inner_used: assert (8'(\dut.tail_q - \dut.head_q ) <= Slots &&
+                          \dut.used_q == 8'(\dut.tail_q - \dut.head_q ));
       inner_free: assert (free_q == Slots - 8'(\dut.tail_q - \dut.head_q ));
       inner_jobs: assert (jobs <= 3'd4 && \dut.u_jobs.valid_o == (jobs != 0) &&
                           \dut.u_jobs.rptr_q == first + 2'(\dut.u_jobs.valid_o ));

@@ -153,6 +153,7 @@ module cplq #(
   (* hierconn *) wire [127:0]   \dut.u_beats.data_o ;
   (* hierconn *) wire           \dut.busy_q ;
   (* hierconn *) wire           \dut.sop_q ;
+  (* hierconn *) wire           \dut.eop_q ;
   (* hierconn *) wire [63:0]    \dut.cpl_q ;
   (* hierconn *) wire [9:0]     \dut.left_q ;
   cpl_t        e0, e1, now;
@@ -216,6 +217,7 @@ module cplq #(
       if (v1) inner_e1: assert (e1.data ? e1.len != 0 && e1.len <= 4 * Beats && !e1.locked : e1.len == 0);
       if (\dut.busy_q ) inner_now: assert (now.data ? \dut.left_q != 0 && \dut.left_q <= now.len &&
           now.len <= 4 * Beats && !now.locked : now.len == 0 && \dut.left_q == 0);
+      if (\dut.busy_q ) inner_eop: assert (\dut.eop_q == (\dut.left_q <= 10'd4));
       if (\dut.busy_q ) inner_sop: assert (\dut.sop_q == !open_q);
       if (open_q) inner_open: assert (\dut.busy_q );
       if (hdr_watching_q) inner_inside: assert (CplW'(hdr_no_q - hdr_out_q) < hdr_held);
