@@ -72,7 +72,8 @@ module rl_dma_wr_src
     word_t        mark;
     logic [127:0] data;
   } read_t;
-  logic          rd_any_q, rd_start, issue, flying_q, rd_valid, rd_ready, unused_ready;
+  logic          rd_any_q; // rd_left is not 0
+  logic          rd_start, issue, flying_q, rd_valid, rd_ready, unused_ready;
   logic [Aw-1:0] rd_addr_q;
   logic [3:0]    rd_lo_q;
   logic [15:0]   rd_left_q;

@@ -22,7 +22,7 @@ module rl_pcie
   output logic          rx_req_ready_o,
   input  tlp_t          rx_req_i,
 
-  // All outgoing TLPs. A TLP of a class starts only while its credit bit is set:
+  // All outgoing TLPs. A TLP of a class shows in the cycle after it was chosen with its credit:
   // {completion, non-posted, posted}.
   output logic          tx_valid_o,
   input  logic          tx_ready_i,

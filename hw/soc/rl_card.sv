@@ -18,7 +18,8 @@ module rl_card
   input  logic         rst_ni,
 
   // PCI Express: requests of the host, completions for us, everything we send.
-  // A TLP of a class starts only while its credit is set: {completion, non-posted, posted}.
+  // A TLP of a class shows in the cycle after it was chosen with its credit:
+  // {completion, non-posted, posted}; see hw/pcie/README.md.
   input  logic         rx_req_valid_i,
   output logic         rx_req_ready_o,
   input  tlp_t         rx_req_i,

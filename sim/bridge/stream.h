@@ -21,7 +21,8 @@ enum channel_result {
 };
 
 /* Listens on a Unix socket; a stale one is replaced, one that somebody serves
- * is not. The fd, or -1 and errno. */
+ * is not. For a moment the socket is called PATH~, so there must be room for that
+ * in an address. The fd, or -1 and errno. */
 int channel_listen(const char *path);
 /* Non-blocking: the connection's fd, or -1: nobody waits. */
 int channel_accept(int listener);

@@ -112,6 +112,31 @@ module wr_out (
     end
   end
 
+  // Header bytes of the packet that are still to come, and payload that has left.
+  (* hierconn *) wire [31:0] \dut.bytes_q ;
+  (* hierconn *) wire [9:0]  \dut.pay_q ;
+  (* hierconn *) wire [5:0]  \dut.head_q ;
+  (* hierconn *) wire [2:0]  \dut.state_q ;
+  logic [5:0]  head_q, head, head_made;
+  logic [31:0] payload_q;
+  logic [9:0]  pay;
+  logic        counts, begun_q;
+  assign head      = out.begins ? out.hdr : head_q;
+  assign head_made = {4'd0, head} < out.len ? head : out.len[5:0];
+  assign pay       = out.len - {4'd0, head_made};
+  assign counts    = taken && out.kind == OutData && \dut.state_q != 3'd3; // not discarded
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) payload_q <= '0;
+    else if (taken && out.kind == OutEnd) payload_q <= '0;
+    else if (counts) payload_q <= payload_q + {22'd0, pay};
+    if (taken && out.kind == OutData) head_q <= head - head_made;
+    if (!rst_ni) begun_q <= 1'b0;
+    else if (taken && out.kind == OutData) begun_q <= 1'b1;
+  end
+
+  // The first announcement of all begins a packet.
+  always_comb assume (!out_valid_i || out.kind != OutData || out.begins || begun_q);
+
   logic [10:0] end_byte, dws;
   logic [3:0]  first_be, last_be;
   logic        wide;
@@ -155,6 +180,13 @@ module wr_out (
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
       if (taken && out.kind == OutEnd) end_behind_all: assert (p_idle_i);
+      if (\dut.state_q >= 3'd1 && \dut.state_q <= 3'd3)
+        inner_head: assert (out_valid_i && out.kind == OutData && \dut.pay_q == pay &&
+                            \dut.head_q == 6'(head - head_made));
+      else if (begun_q) inner_rest: assert (\dut.head_q == head_q);
+      payload_counted: assert (\dut.bytes_q == payload_q);
+      if (counts) payload_right: assert (\dut.pay_q == pay && pay <= out.len &&
+                                         out.len - pay <= 10'd63);
       if (p_valid) clean: assert (!p.poison && !p.err && p.hdr[23:10] == '0 && p.hdr[47:40] == '0);
       if (p_valid) framed: assert (p.sop == !open_q);
       if (p_valid && !p.sop) header_constant: assert (p.hdr == header_q);
