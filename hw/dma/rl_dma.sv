@@ -705,5 +705,6 @@ module rl_dma
   end
 
   logic unused;
-  assign unused = &{1'b0, unused_p_count, unused_cpl_count, job_count, item_count, out_count, unused_data_ready};
+  assign unused = &{1'b0, unused_p_count, unused_cpl_count, job_count, item_count, out_count,
+                    unused_data_ready};
 endmodule

@@ -9,7 +9,8 @@ module rl_dma_concat
   import rl_dma_pkg::*;
   import rl_regs_pkg::*;
 #(
-  parameter bit EmptyBeats = 1'b0 // an empty packet gives one beat of no bytes
+  parameter bit          EmptyBeats = 1'b0, // an empty packet gives one beat of no bytes
+  parameter int unsigned OutDepth   = 2     // beats that wait at the output, power of two
 ) (
   input  logic         clk_i,
   input  logic         rst_ni,
@@ -110,8 +111,8 @@ module rl_dma_concat
   logic [4:0]   acc_n_q;
   logic [5:0]   total;
   logic         over, o_free;
-  beat_t        o_in, o_out;
-  logic [1:0]   unused_o_count;
+  beat_t        o_in;
+  logic [$clog2(OutDepth+1)-1:0] unused_o_count;
   logic         emit, emit_last, emit_flush, terminate, accept, fail, discard;
   logic [4:0]   emit_n;
   status_t      fail_status;
@@ -181,7 +182,7 @@ module rl_dma_concat
       more_q    <= '0;
     end else begin
       bytes_q <= bytes_q + {27'b0, more_q};
-      more_q  <= emit && !fail ? emit_n : '0;
+      more_q  <= emit ? emit_n : '0;
       if (terminate) term_q <= 1'b0;
       if (fail) begin
         failed_q <= 1'b1;
@@ -213,7 +214,7 @@ module rl_dma_concat
   assign o_in.n    = term_q ? 5'd1 : emit_n;
   assign o_in.data = emit_flush ? acc_q : merged;
 
-  rl_fifo #(.Width ($bits(beat_t) + 1), .Depth (2)) u_out (
+  rl_fifo #(.Width ($bits(beat_t) + 1), .Depth (OutDepth)) u_out (
     .clk_i,
     .rst_ni,
     .clear_i (1'b0),
@@ -222,10 +223,9 @@ module rl_dma_concat
     .data_i  ({term_q, o_in}),
     .valid_o,
     .ready_i,
-    .data_o  ({user_o, o_out}),
+    .data_o  ({user_o, beat_o}),
     .count_o (unused_o_count)
   );
-  assign beat_o = o_out;
 
   logic unused;
   assign unused = ^{unused_count, unused_o_count};

@@ -263,13 +263,11 @@ module rl_dma_wr_src
   end
 
   // ---- Contiguous beats
-  logic        cat_valid, cat_ready, unused_user, unused_end, unused_failed;
-  beat_t       cat_beat;
+  logic        unused_user, unused_end, unused_failed;
   status_t     unused_status;
   logic [31:0] unused_bytes;
-  logic [3:0]  beat_count;
 
-  rl_dma_concat #(.EmptyBeats (1'b1)) u_concat (
+  rl_dma_concat #(.EmptyBeats (1'b1), .OutDepth (8)) u_concat (
     .clk_i,
     .rst_ni,
     .valid_i      (piece_valid),
@@ -282,9 +280,9 @@ module rl_dma_wr_src
     .end_i        (1'b0),
     .status_i     (4'(DMA_OK)),
     .kill_i       (1'b0),
-    .valid_o      (cat_valid),
-    .ready_i      (cat_ready),
-    .beat_o       (cat_beat),
+    .valid_o      (beat_valid_o),
+    .ready_i      (beat_ready_i),
+    .beat_o,
     .user_o       (unused_user),
     .end_valid_o  (unused_end),
     .end_ready_i  (1'b0),
@@ -293,20 +291,7 @@ module rl_dma_wr_src
     .failed_o     (unused_failed)
   );
 
-  rl_fifo #(.Width ($bits(beat_t)), .Depth (8)) u_beats (
-    .clk_i,
-    .rst_ni,
-    .clear_i (1'b0),
-    .valid_i (cat_valid),
-    .ready_o (cat_ready),
-    .data_i  (cat_beat),
-    .valid_o (beat_valid_o),
-    .ready_i (beat_ready_i),
-    .data_o  (beat_o),
-    .count_o (beat_count)
-  );
-
   logic unused;
   assign unused = &{1'b0, unused_ready, unused_user, unused_end, unused_failed, unused_status,
-                    unused_bytes, beat_count};
+                    unused_bytes};
 endmodule

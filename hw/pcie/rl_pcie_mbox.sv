@@ -72,7 +72,7 @@ module rl_pcie_mbox
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) turn_q <= 1'b0;
     else if (push_valid && room) turn_q <= !pick_r && r_valid_i;
-    else turn_q <= turn_q && r_valid_i;
+    else turn_q <= turn_q && r_valid_i && !clear_i;
   end
 
   // ---- Watchdog --------------------------------------------------------------------------

@@ -123,9 +123,7 @@ module mbox #(
       if ((w_taken && !discard_i || r_taken) && !give_up && !clear_i)
         nothing_discarded: assert (stored);
       if (r_taken) read_is_not_lost: assert (stored || give_up || clear_i);
-      // A cycle is lost when a read whose turn it was has been taken back.
-      if (w_valid_i && (held != Depth || give_up || discard_i) && !(r_valid_i && r_taken) &&
-          !(\dut.turn_q && !r_valid_i))
+      if (w_valid_i && (held != Depth || give_up || discard_i) && !(r_valid_i && r_taken))
         write_taken_with_room: assert (w_ready);
       if (r_valid_i && (held != Depth || give_up) && !w_taken) read_taken_with_room: assert (r_ready);
       if (w_taken && !discard_i) read_waits_once: assert (!r_passed_q);
