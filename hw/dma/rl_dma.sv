@@ -178,7 +178,7 @@ module rl_dma
   logic [Law-1:0] lm_addr0, lm_addr1, lm_addr2;
 
   // Heads of the two request orders.
-  logic [5:0]     run_head, fetch_head;
+  logic [5:0]     run_head, fetch_head, run_free_tag;
   logic           run_done, run_free, fetch_done, fetch_free, run_free_q, fetch_free_q;
   logic [5:0]     run_free_tag_q, fetch_free_tag_q;
   status_t        run_status, fetch_status;
@@ -342,7 +342,7 @@ module rl_dma
     end
   end
   always_ff @(posedge clk_i) begin
-    run_free_tag_q   <= run_head;
+    run_free_tag_q   <= run_free_tag;
     fetch_free_tag_q <= fetch_head;
   end
 
@@ -451,7 +451,8 @@ module rl_dma
     .head_o        (run_head),
     .head_done_i   (run_done),
     .head_status_i (run_status),
-    .head_free_o   (run_free),
+    .free_o        (run_free),
+    .free_tag_o    (run_free_tag),
     .rd_en_o       (slot_en),
     .rd_tag_o      (slot_tag),
     .rd_word_o     (slot_word),

@@ -23,11 +23,13 @@ module rl_dma_drain
   input  order_t       order_i,
   output logic         failed_o,    // of the run that is being made there
 
-  // Tag table.
+  // Tag table: state of the oldest request that is not known to be done; a tag that is
+  // given back.
   output logic [5:0]   head_o,
   input  logic         head_done_i,
   input  status_t      head_status_i,
-  output logic         head_free_o,
+  output logic         free_o,
+  output logic [5:0]   free_tag_o,
 
   // Reorder memory: data in the next cycle, kept.
   output logic         rd_en_o,
@@ -67,8 +69,9 @@ module rl_dma_drain
   );
 
   // ---- Order of requests
-  order_t head;
-  logic   head_valid, head_take;
+  order_t first, head;
+  logic   first_valid, first_go, first_ready, head_valid, head_take;
+  logic   [1:0] unused_head_count;
   logic [$clog2(OrderDepth+1)-1:0] order_count;
 
   rl_fifo #(.Width ($bits(order_t)), .Depth (OrderDepth)) u_order (
@@ -78,10 +81,34 @@ module rl_dma_drain
     .valid_i (order_valid_i),
     .ready_o (order_ready_o),
     .data_i  (order_i),
+    .valid_o (first_valid),
+    .ready_i (first_go && first_ready),
+    .data_o  (first),
+    .count_o (order_count)
+  );
+
+  // Once a request is done it moves on, with its status, so that neither is looked up in
+  // the cycle in which its words are counted.
+  assign head_o   = first.tag;
+  assign first_go = first_valid && (first.kind != OrderSeg || head_done_i);
+
+  order_t first_done;
+  always_comb begin
+    first_done = first;
+    if (first.kind == OrderSeg) first_done.status = head_status_i;
+  end
+
+  rl_fifo #(.Width ($bits(order_t)), .Depth (2)) u_head (
+    .clk_i,
+    .rst_ni,
+    .clear_i (1'b0),
+    .valid_i (first_go),
+    .ready_o (first_ready),
+    .data_i  (first_done),
     .valid_o (head_valid),
     .ready_i (head_take),
     .data_o  (head),
-    .count_o (order_count)
+    .count_o (unused_head_count)
   );
 
   // ---- Words of the request at the head. d0: being read, d1: data is there.
@@ -91,33 +118,33 @@ module rl_dma_drain
     logic [3:0] lo;
     logic [4:0] n;
   } piece_t;
-  logic        d1_valid_q, d1_ready, more_q, step, seg_ok;
+  logic        d1_valid_q, d1_ready, more_q, step, bad;
   logic [8:0]  addr_q, addr;
   logic [9:0]  left_q, left;
   logic [10:0] stop;
   logic        last_word;
   piece_t      d0, d1_q;
 
-  assign seg_ok    = head.kind == OrderSeg && head_done_i;
   assign addr      = more_q ? addr_q : head.addr;
   assign left      = more_q ? left_q : head.len;
   assign stop      = {7'b0, addr[3:0]} + {1'b0, left};
-  assign last_word = stop <= 11'd16 || head_status_i != 4'(DMA_OK);
   // A request that failed is one mark.
-  assign step      = d1_ready && head_valid && (head.kind != OrderSeg || seg_ok);
+  assign bad       = head.kind == OrderSeg && head.status != 4'(DMA_OK);
+  assign last_word = stop <= 11'd16 || bad;
+  assign step      = d1_ready && head_valid;
   assign head_take = step && (head.kind != OrderSeg || last_word);
 
-  assign head_o      = head.tag;
-  assign head_free_o = head_take && head.kind == OrderSeg;
-  assign rd_en_o     = step;
-  assign rd_tag_o    = head.tag;
-  assign rd_word_o   = addr[8:4];
+  assign free_o     = head_take && head.kind == OrderSeg;
+  assign free_tag_o = head.tag;
+  assign rd_en_o    = step;
+  assign rd_tag_o   = head.tag;
+  assign rd_word_o  = addr[8:4];
 
   always_comb begin
-    d0.mark   = head.kind == OrderEnd || (head.kind == OrderSeg && head_status_i != 4'(DMA_OK));
+    d0.mark   = head.kind == OrderEnd || bad;
     d0.fin    = head.kind == OrderEnd;
     d0.eop    = head.kind == OrderEop;
-    d0.status = head.kind == OrderEnd ? head.status : head_status_i;
+    d0.status = head.status;
     d0.lo     = addr[3:0];
     d0.n      = (d0.mark || d0.eop) ? 5'd0 : (stop <= 11'd16 ? left[4:0]
                                                               : 5'd16 - {1'b0, addr[3:0]});
@@ -194,5 +221,5 @@ module rl_dma_drain
   );
 
   logic unused;
-  assign unused = &{1'b0, order_count, unused_count};
+  assign unused = &{1'b0, order_count, unused_count, unused_head_count};
 endmodule

@@ -78,7 +78,7 @@ module rl_dma_fetch
   logic        stop, wraps, outside, fenced, cut, split_start, split_busy, piece_valid;
   logic        piece_last;
   logic [63:0] piece_addr;
-  logic [9:0]  piece_len;
+  logic [9:0]  piece_len, unused_soon;
   logic [15:0] dst_q, behind;
 
   assign owner   = '{space: cmd_i.space, qid: cmd_i.qid, cookie: cmd_i.cookie};
@@ -161,7 +161,8 @@ module rl_dma_fetch
     .ready_i (req_valid_o && req_ready_i),
     .addr_o  (piece_addr),
     .len_o   (piece_len),
-    .last_o  (piece_last)
+    .last_o  (piece_last),
+    .soon_o  (unused_soon)
   );
 
   assign req_valid_o = piece_valid && order_ready_in && !stop;
@@ -207,5 +208,5 @@ module rl_dma_fetch
   end
 
   logic unused;
-  assign unused = &{1'b0, behind[14:0], split_busy, order_count, order_out.owner.space, cmd_i.table_mode};
+  assign unused = &{1'b0, unused_soon, behind[14:0], split_busy, order_count, order_out.owner.space, cmd_i.table_mode};
 endmodule

@@ -57,7 +57,7 @@ module rl_dma_run
   logic        stop, fenced, desc_start, desc_stop, desc_valid, desc_ready, desc_busy;
   logic        split_start, split_stop, split_busy, piece_valid, piece_last, eat;
   logic [63:0] piece_addr, seg_addr;
-  logic [9:0]  piece_len;
+  logic [9:0]  piece_len, unused_soon;
   logic [7:0]  skip_q, eaten_q;
   logic [31:0] seg_len;
   logic [15:0] behind;
@@ -195,7 +195,8 @@ module rl_dma_run
     .ready_i (req_valid_o && req_ready_i),
     .addr_o  (piece_addr),
     .len_o   (piece_len),
-    .last_o  (piece_last)
+    .last_o  (piece_last),
+    .soon_o  (unused_soon)
   );
 
   assign req_valid_o = piece_valid && order_ready_i && !stop && !failed_i;
@@ -220,5 +221,5 @@ module rl_dma_run
   end
 
   logic unused;
-  assign unused = &{1'b0, behind[14:0], desc_busy, split_busy, cmd_i.arg[63:40], desc_q.err};
+  assign unused = &{1'b0, unused_soon, behind[14:0], desc_busy, split_busy, cmd_i.arg[63:40], desc_q.err};
 endmodule

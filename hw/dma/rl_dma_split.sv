@@ -23,13 +23,16 @@ module rl_dma_split (
   input  logic        ready_i,
   output logic [63:0] addr_o,
   output logic [9:0]  len_o,
-  output logic        last_o
+  output logic        last_o,
+  // Its length a cycle early; its address is there by then, too.
+  output logic [9:0]  soon_o
 );
   logic        busy_q, valid_q, last_q;
   logic [63:0] addr_q;
   logic [31:0] left_q;
   logic [9:0]  len_q;
   logic [9:0]  room; // up to the next boundary
+  logic        fits;
 
   always_comb begin
     unique case (size_i)
@@ -44,6 +47,8 @@ module rl_dma_split (
   assign addr_o  = addr_q;
   assign len_o   = len_q;
   assign last_o  = last_q;
+  assign fits    = left_q <= {22'b0, room};
+  assign soon_o  = fits ? left_q[9:0] : room;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -67,8 +72,8 @@ module rl_dma_split (
       addr_q <= addr_i;
       left_q <= len_i;
     end else if (!valid_q) begin
-      last_q <= left_q <= {22'b0, room};
-      len_q  <= left_q <= {22'b0, room} ? left_q[9:0] : room;
+      last_q <= fits;
+      len_q  <= soon_o;
     end else if (ready_i) begin
       addr_q <= addr_q + {54'b0, len_q};
       left_q <= left_q - {22'b0, len_q};

@@ -21,7 +21,8 @@ module rl_dma_tags
   // Requests that timed out two cycles ago, but for a function level reset.
   output logic [6:0]  timeouts_o,
 
-  // A free tag of each pool. take_i takes the one that take_fetch_i selects.
+  // A free tag of each pool. take_i takes the one that take_fetch_i selects; what it was
+  // taken for is known here two cycles later.
   output logic        run_valid_o,
   output logic [5:0]  run_tag_o,
   output logic        fetch_valid_o,
@@ -163,15 +164,28 @@ module rl_dma_tags
   end
 
   // ---- State of each tag
-  tag_t take_tag;
-  assign take_tag = take_fetch_i ? cf_q : cr_q;
-
   localparam int unsigned Tw = $clog2(NumTags);
 
   logic [Tw-1:0] take_at, sent_at, fin_at;
-  assign take_at = take_tag[Tw-1:0];
+  assign take_at = take_tag_q[Tw-1:0];
   assign sent_at = sent_tag_i[Tw-1:0];
   assign fin_at  = fin_tag_i[Tw-1:0];
+
+  // Whether a tag is taken is known late: its state changes a cycle later, well before its
+  // request can leave.
+  logic        take_q;
+  tag_t        take_tag_q;
+  logic [9:0]  take_len_q;
+  logic [15:0] take_dst_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) take_q <= 1'b0;
+    else take_q <= take_i;
+  end
+  always_ff @(posedge clk_i) begin
+    take_tag_q <= take_fetch_i ? cf_q : cr_q;
+    take_len_q <= take_len_i;
+    take_dst_q <= take_dst_i;
+  end
 
   // Ownership: held as soon as the tag is the pool's next one.
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -255,15 +269,16 @@ module rl_dma_tags
       if (fin_i) begin
         pend_q[fin_at]  <= 1'b0;
         armed_q[fin_at] <= 1'b0;
-        done_q[fin_at]  <= 1'b1;
         if (!late_q[fin_at]) begin
+          done_q[fin_at]   <= 1'b1;
           status_q[fin_at] <= poison_q[fin_at] && fin_status_i == 4'(DMA_OK) ? 4'(DMA_POISON)
                                                                             : fin_status_i;
         end
       end
-      if (take_i) begin
+      if (run_free_i) done_q[run_free_tag_i[Tw-1:0]] <= 1'b0;
+      if (fetch_free_i) done_q[fetch_free_tag_i[Tw-1:0]] <= 1'b0;
+      if (take_q) begin
         pend_q[take_at]   <= 1'b1;
-        done_q[take_at]   <= 1'b0;
         late_q[take_at]   <= 1'b0;
         poison_q[take_at] <= 1'b0;
         fresh_q[take_at]  <= 1'b1;
@@ -285,7 +300,7 @@ module rl_dma_tags
   logic [9:0]  got_q   [64];
 
   always_ff @(posedge clk_i) begin
-    if (take_i) asked_q[take_tag] <= {take_len_i, take_dst_i};
+    if (take_q) asked_q[take_tag_q] <= {take_len_q, take_dst_q};
   end
   always_ff @(posedge clk_i) begin
     if (upd_i) got_q[live_tag_i] <= upd_got_i;

@@ -41,44 +41,57 @@ module rl_dma_wr_form
   logic        stop, stop_q, hard, over_now, first;
   logic        split_start, split_cut, split_busy, piece_valid, piece_ready, piece_last;
   logic [63:0] piece_addr;
-  logic [9:0]  piece_len;
+  logic [9:0]  piece_len, piece_soon;
 
   // ---- The packet: a beat at hand, the next behind it
   logic        b_valid_q, eat_all, emit;
   beat_t       b_q;
   logic [3:0]  rd_q;
-  logic [5:0]  rest, avail, rd_next; // rest: bytes of the beat at hand
+  logic [5:0]  rest, avail;           // rest: bytes of the beat at hand
   logic        both, ended, pkt_end, passed, load;
-  logic [4:0]  rest_q, want, lanes, m;
-  logic        tail, enough;
-  logic [3:0]  off;
-  logic [9:0]  left, left_q, made_q, made;
-  logic        mid_q;                // in the middle of a TLP
-  logic        closing;
+  logic [4:0]  rest_q, want_q, m, lanes;
+  logic        enough, fed, closing;
+  logic [3:0]  off, off_q;
+  logic [9:0]  left, left_q, made_q, made, behind;
+  logic        mid_q;                  // in the middle of a TLP
+  logic        tail_q;                 // its rest fits in this beat
 
   assign rest  = {1'b0, rest_q};
   assign both  = beat_valid_i && !b_q.last;
   assign avail = rest + (both ? {1'b0, beat_i.n} : 6'd0);
   assign ended = b_q.last || (both && beat_i.last);
 
-  assign off   = mid_q ? 4'd0 : item_i.owner.space ? piece_addr[3:0] : {2'b00, piece_addr[1:0]};
-  assign left  = mid_q ? left_q : piece_len;
-  assign lanes = 5'd16 - {1'b0, off};
-  assign tail  = left <= {5'b0, lanes}; // of the TLP: no more than this beat
-  assign want  = tail ? left[4:0] : lanes;
-  // m, the lesser of what there is and what is wanted, is known late. What is decided here
-  // does not wait for it.
-  assign enough  = avail >= {1'b0, want};
-  assign m       = enough ? want : avail[4:0];
+  // What the beat wants, and from which lane on, is known a cycle early: of a piece as soon
+  // as the splitter has it, further on from the beat before.
+  assign off    = item_i.owner.space ? piece_addr[3:0] : {2'b00, piece_addr[1:0]};
+  assign lanes  = 5'd16 - {1'b0, off};
+  assign left   = mid_q ? left_q : piece_len;
+  assign behind = left - 10'd16 + {6'b0, off_q}; // this beat, if there is more
+  always_ff @(posedge clk_i) begin
+    if (emit) begin
+      off_q  <= '0;
+      tail_q <= behind <= 10'd16;
+      want_q <= behind <= 10'd16 ? behind[4:0] : 5'd16;
+    end else if (!mid_q) begin
+      off_q  <= off;
+      tail_q <= piece_soon <= {5'b0, lanes};
+      want_q <= piece_soon <= {5'b0, lanes} ? piece_soon[4:0] : lanes;
+    end
+  end
+
+  // m, the lesser of what there is and what is wanted, is known late. It is less only at the
+  // end of a packet, so what goes on behind this beat does not wait for it. A beat that is
+  // not its packet's last is full: with the one behind it there is always enough.
+  assign enough  = avail >= {1'b0, want_q};
+  assign fed     = b_q.last || beat_valid_i || rest_q >= want_q;
+  assign m       = enough ? want_q : avail[4:0];
   assign emit    = state_q == StEmit && piece_valid && b_valid_q && data_room_i && out_ready_i &&
-                   (enough || ended) && (mid_q || !stop_q);
-  assign pkt_end = ended && avail <= {1'b0, want};
-  assign closing = (tail && enough) || pkt_end;
+                   fed && (mid_q || !stop_q);
+  assign pkt_end = ended && avail <= {1'b0, want_q};
+  assign closing = (tail_q && enough) || pkt_end;
   assign made    = (mid_q ? made_q : '0) + {5'b0, m};
 
-  // Bytes up to rd_next of both beats are used.
-  assign rd_next = {2'b0, rd_q} + {1'b0, m};
-  assign passed  = emit && {1'b0, want} >= rest;
+  assign passed  = emit && want_q >= rest_q;
   assign load    = !b_valid_q || passed || eat_all;
   // The packet's last beat, used up together with the beat at hand.
   logic  skip_head;
@@ -92,20 +105,20 @@ module rl_dma_wr_form
       mid_q     <= 1'b0;
     end else begin
       if (load) b_valid_q <= beat_valid_i && !skip_head;
-      if (passed) rd_q <= (both && !skip_head) ? 4'({1'b0, m} - rest) : '0;
-      else if (emit) rd_q <= rd_next[3:0];
+      if (passed) rd_q <= (both && !skip_head) ? 4'(want_q - rest_q) : '0;
+      else if (emit) rd_q <= 4'({1'b0, rd_q} + want_q);
       else if (load) rd_q <= '0;
       if (emit) mid_q <= !closing;
     end
   end
   always_ff @(posedge clk_i) begin
     if (load) b_q <= beat_i;
-    if (passed && both) rest_q <= 5'(avail - {1'b0, m});
+    if (passed && both) rest_q <= 5'(avail - {1'b0, want_q});
     else if (load) rest_q <= beat_i.n;
-    else if (emit) rest_q <= 5'(rest - {1'b0, m});
+    else if (emit) rest_q <= rest_q - want_q;
     if (emit) begin
-      left_q <= left - {5'b0, m};
-      made_q <= made;
+      left_q <= behind;
+      made_q <= (mid_q ? made_q : '0) + 10'd16 - {6'b0, off_q};
     end
   end
 
@@ -228,7 +241,8 @@ module rl_dma_wr_form
     .ready_i (piece_ready),
     .addr_o  (piece_addr),
     .len_o   (piece_len),
-    .last_o  (piece_last)
+    .last_o  (piece_last),
+    .soon_o  (piece_soon)
   );
 
   // ---- Bytes taken from the source, counted a cycle late; whether a packet's first TLP is due
@@ -267,7 +281,7 @@ module rl_dma_wr_form
   logic [4:0]   e_lo_q, e_hi_q, e_cut_q;
   logic [3:0]   turn;
   logic [15:0]  e_lanes;
-  assign turn    = off - rd_q;
+  assign turn    = off_q - rd_q;
   assign e_lanes = byte_lanes(e_lo_q, e_hi_q);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -277,9 +291,9 @@ module rl_dma_wr_form
   always_ff @(posedge clk_i) begin
     e_b_q   <= rotate(b_q.data, turn);
     e_h_q   <= rotate(beat_i.data, turn);
-    e_lo_q  <= {1'b0, off};
-    e_hi_q  <= {1'b0, off} + m;
-    e_cut_q <= 5'd16 + {1'b0, off} - {1'b0, rd_q}; // lanes from here are the next beat's
+    e_lo_q  <= {1'b0, off_q};
+    e_hi_q  <= {1'b0, off_q} + m;
+    e_cut_q <= 5'd16 + {1'b0, off_q} - {1'b0, rd_q}; // lanes from here are the next beat's
   end
   always_comb begin
     for (int unsigned i = 0; i < 16; i++) begin
@@ -309,5 +323,5 @@ module rl_dma_wr_form
   end
 
   logic unused;
-  assign unused = &{1'b0, split_busy, rd_next[5:4], b_q.data};
+  assign unused = &{1'b0, split_busy, b_q.data};
 endmodule

@@ -90,12 +90,17 @@ module rl_net_rx
 
   assign bytes    = bytes_q + {12'b0, in.n};
   assign too_long = long_q || bytes > 17'(MaxFrame);
-  assign full     = wptr_q - rptr_q == (Aw+1)'(Words);
   // A frame that is too long needs no room any more.
   assign in_ready = (!full || long_q) && len_room;
   assign take     = in_valid && in_ready;
   assign good     = take && in.last && !in.user && !too_long;
   assign drop     = take && in.last && (in.user || too_long);
+
+  // Full is known a cycle late, so it says so with room for one word left.
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) full <= 1'b0;
+    else full <= (Aw+1)'(wptr_q - rptr_q) >= (Aw+1)'(Words - 1);
+  end
 
   always_ff @(posedge clk_i) begin
     if (take && !too_long) begin

@@ -121,7 +121,9 @@ module rl_devmem_port
   logic [AddrW+1:0] addr_q;      // dword address of the rest
   logic [10:0]      left_q;      // dwords of the rest
   logic [7:0]       cut, cut_q;  // dwords of this completion, 1 to 128
-  logic [7:0]       max;
+  logic [7:0]       max, room;
+  logic             ends;        // with the end of the request
+  logic [5:0]       words;       // that hold it: at most 32, and one more
   logic [5:0]       words_q;     // words still to read
   logic [AddrW-1:0] rd_word_q;
   logic             rd_req, rd_go, starve, first_q;
@@ -133,7 +135,11 @@ module rl_devmem_port
 
   assign max = mps_i >= 3'd2 ? 8'd128 : 8'd32 << mps_i;
   // Up to MPS, ending at a multiple of 128 bytes.
-  assign cut = left_q < {3'd0, max - {3'd0, addr_q[4:0]}} ? left_q[7:0] : max - {3'd0, addr_q[4:0]};
+  assign room  = max - {3'd0, addr_q[4:0]};
+  assign ends  = left_q < {3'd0, room};
+  assign cut   = ends ? left_q[7:0] : room;
+  // max is a multiple of 32.
+  assign words = ends ? 6'((left_q[7:0] + 8'd3) >> 2) : max[7:2] - {3'd0, addr_q[4:2]};
 
   always_comb begin
     rd_d        = rd_q;
@@ -175,7 +181,7 @@ module rl_devmem_port
         cut_q     <= cut;
         rd_word_q <= addr_q[AddrW+1:2];
         // A shifted completion takes one word more than it has beats.
-        words_q   <= 6'((cut + 8'd3) >> 2) + {5'd0, addr_q[1:0] != 2'd0};
+        words_q   <= words + {5'd0, addr_q[1:0] != 2'd0};
         if (rd_d == RdWords) left_q <= left_q - {3'd0, cut};
       end
       RdWords: if (rd_go) begin

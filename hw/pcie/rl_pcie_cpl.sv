@@ -3,7 +3,7 @@
 //
 // Completion builder for everything but BAR2: a queue of completions to come and a ring
 // of slots, one per dword. A slot is filled when it is reserved or by the firmware under
-// its tag; slots leave in order and are collected into completions.
+// its tag; slots are emptied in order, and their dwords collected into completions.
 module rl_pcie_cpl
   import rl_pcie_pkg::*;
 #(
@@ -34,7 +34,7 @@ module rl_pcie_cpl
   input  logic        give_up_i,
   // The oldest slot waits for the firmware.
   output logic        waiting_o,
-  // Pulse: a slot left that was given up.
+  // Pulse: a dword left whose slot was given up.
   output logic        late_o,
 
   // To the completion queue: beats, and the header with the last one.
@@ -58,7 +58,7 @@ module rl_pcie_cpl
   logic [Slots-1:0] waiting_q, waiting_d, replied_q, replied_d, dead_q, dead_d;
   logic [31:0]      given_q [Slots];  // filled when reserved
   logic [31:0]      reply_q [Slots];  // filled by the firmware
-  logic             reserve, reply_hit, take;
+  logic             reserve, reply_hit, leave;
   logic [IdxW-1:0]  head, tail, reply;
 
   assign head         = head_q[IdxW-1:0];
@@ -101,8 +101,8 @@ module rl_pcie_cpl
       replied_q <= replied_d;
       dead_q    <= dead_d;
       if (reserve) tail_q <= tail_q + 8'd1;
-      if (take)    head_q <= head_q + 8'd1;
-      if (reserve != take) used_q <= reserve ? used_q + 8'd1 : used_q - 8'd1;
+      if (leave)   head_q <= head_q + 8'd1;
+      if (reserve != leave) used_q <= reserve ? used_q + 8'd1 : used_q - 8'd1;
     end
   end
 
@@ -125,14 +125,27 @@ module rl_pcie_cpl
 
   assign idle_o = !job_valid;
 
+  // ---- Dwords, out of their slots: which of three it is and whether it is there takes long.
+  logic        have, d_room, d_valid, dead, take;
+  logic [31:0] dword_in, dword;
+  logic [1:0]  unused_d_count;
+
+  assign dword_in = dead_q[head] ? 32'hFFFF_FFFF : replied_q[head] ? reply_q[head] : given_q[head];
+  assign have     = used_q != 8'd0 && !waiting_q[head];
+  assign leave    = have && d_room;
+
+  rl_fifo #(.Width(33), .Depth(2)) u_dwords (
+    .clk_i, .rst_ni, .clear_i(1'b0),
+    .valid_i(have), .ready_o(d_room), .data_i({dead_q[head], dword_in}),
+    .valid_o(d_valid), .ready_i(take), .data_o({dead, dword}),
+    .count_o(unused_d_count)
+  );
+
   // ---- Collect -------------------------------------------------------------------------
   logic [4:0]   count_q;   // dwords of this completion taken
   logic [127:0] acc_q, acc_d;
-  logic [31:0]  dword;
-  logic         have, last, beat_full;
+  logic         last, beat_full;
 
-  assign dword     = dead_q[head] ? 32'hFFFF_FFFF : replied_q[head] ? reply_q[head] : given_q[head];
-  assign have      = used_q != 8'd0 && !waiting_q[head];
   assign last      = job_slot || 10'(count_q) + 10'd1 == job.len;
   assign beat_full = job.data && (last || count_q[1:0] == 2'd3);
 
@@ -141,14 +154,14 @@ module rl_pcie_cpl
     acc_d[32*count_q[1:0]+:32] = dword;
   end
 
-  assign take = job_valid && (job.data || job_slot) && have &&
+  assign take = job_valid && (job.data || job_slot) && d_valid &&
                 (!beat_full || beat_ready_i) && (!last || hdr_ready_i);
   assign job_take     = job_valid && (job.data || job_slot ? take && last : hdr_ready_i);
   assign beat_valid_o = take && beat_full;
   assign beat_o       = acc_d;
   assign hdr_valid_o  = job_take;
   assign hdr_o        = job;
-  assign late_o       = take && dead_q[head];
+  assign late_o       = take && dead;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni)       count_q <= '0;

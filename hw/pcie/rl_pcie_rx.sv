@@ -29,7 +29,8 @@ module rl_pcie_rx
   input  logic        np_ready_i,
   output np_t         np_o,
 
-  // Writes to BAR0, dword by dword; dwords without enabled bytes do not show.
+  // Writes to BAR0, dword by dword; dwords without enabled bytes do not show. Non-posted
+  // requests wait until the writes before them have been taken.
   output logic        w0_valid_o,
   input  logic        w0_ready_i,
   output logic [15:0] w0_addr_o,
@@ -174,10 +175,11 @@ module rl_pcie_rx
 
   assign lane_be = be[4*lane_q+:4];
 
-  logic np_poisoned;
+  logic np_here, np_poisoned;
   assign np_poisoned = s_q.hdr[30] && (s_q.poison || s_q.hdr[14]);
+  assign np_here     = s_valid_q && s_class_q == ClsNonPosted && s_q.sop;
 
-  assign np_valid_o = s_valid_q && s_class_q == ClsNonPosted && s_q.sop;
+  assign np_valid_o = np_here && !w0_valid_o;
   assign np_o.bad          = np_poisoned;
   assign np_o.fmt_type     = s_q.hdr[31:24];
   assign np_o.ctx.tc       = s_q.hdr[22:20];
@@ -192,10 +194,22 @@ module rl_pcie_rx
                                             {32'd0, s_q.hdr[95:64]}) :
                              {s_q.data[31:0], s_q.hdr[95:64]};
 
-  assign w0_valid_o = s_valid_q && s_class_q == ClsBar0 && lane_be != 4'h0;
-  assign w0_addr_o  = {s_addr_q[13:0] + {12'd0, lane_q}, 2'b00};
-  assign w0_be_o    = lane_be;
-  assign w0_data_o  = s_q.data[32*lane_q+:32];
+  // Behind a register stage: whether a dword shows and who takes it are both known late.
+  logic        w0_valid, w0_ready;
+  logic [13:0] w0_addr;
+  logic [1:0]  unused_w0_count;
+  assign w0_valid  = s_valid_q && s_class_q == ClsBar0 && lane_be != 4'h0;
+  assign w0_addr   = s_addr_q[13:0] + {12'd0, lane_q};
+  assign w0_addr_o[1:0] = 2'b00;
+
+  rl_fifo #(.Width(14 + 4 + 32), .Depth(2)) u_w0 (
+    .clk_i, .rst_ni, .clear_i(1'b0),
+    .valid_i(w0_valid), .ready_o(w0_ready),
+    .data_i({w0_addr, lane_be, s_q.data[32*lane_q+:32]}),
+    .valid_o(w0_valid_o), .ready_i(w0_ready_i),
+    .data_o({w0_addr_o[15:2], w0_be_o, w0_data_o}),
+    .count_o(unused_w0_count)
+  );
 
   assign w2_valid_o = s_valid_q && s_class_q == ClsBar2;
   assign w2_sop_o   = s_q.sop;
@@ -207,8 +221,8 @@ module rl_pcie_rx
   always_comb begin
     s_done = 1'b1;
     case (s_class_q)
-      ClsNonPosted: s_done = !np_valid_o || np_ready_i;
-      ClsBar0:      s_done = last_lane && (!w0_valid_o || w0_ready_i);
+      ClsNonPosted: s_done = !np_here || (np_ready_i && !w0_valid_o);
+      ClsBar0:      s_done = last_lane && (!w0_valid || w0_ready);
       ClsBar2:      s_done = w2_ready_i;
       default:      s_done = 1'b1;
     endcase
@@ -217,7 +231,7 @@ module rl_pcie_rx
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) lane_q <= '0;
     else if (!s_valid_q || s_done) lane_q <= '0;
-    else if (s_class_q == ClsBar0 && (!w0_valid_o || w0_ready_i)) lane_q <= lane_q + 2'd1;
+    else if (s_class_q == ClsBar0 && (!w0_valid || w0_ready)) lane_q <= lane_q + 2'd1;
   end
 
   // ---- Errors ---------------------------------------------------------------------
@@ -235,5 +249,5 @@ module rl_pcie_rx
 
   // Of a request, BAR and function come from our own registers.
   logic unused;
-  assign unused = ^{s_q.bar, s_q.func, s_q.err};
+  assign unused = ^{s_q.bar, s_q.func, s_q.err, unused_w0_count};
 endmodule

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Ringlet developers
 //
-// rl_pcie_cpl: a reserved slot is its owner's until its dword has left; an answer of
+// rl_pcie_cpl: a reserved slot is its owner's until its dword has left it; an answer of
 // the firmware reaches the slot of its tag, once, and only while that waits; slots leave
 // in order, collected by the lengths of the jobs; what is given up is answered with ones.
 // One slot, whichever, is followed.
@@ -43,7 +43,15 @@ module cpl #(
   (* hierconn *) wire [Slots-1:0] \dut.waiting_q ;
   (* hierconn *) wire [Slots-1:0] \dut.replied_q ;
   (* hierconn *) wire [Slots-1:0] \dut.dead_q ;
+  (* hierconn *) wire             \dut.leave ;
   (* hierconn *) wire             \dut.take ;
+  (* hierconn *) wire             \dut.u_dwords.wptr_q ;
+  (* hierconn *) wire             \dut.u_dwords.rptr_q ;
+  (* hierconn *) wire [1:0]       \dut.u_dwords.count_q ;
+  (* hierconn *) wire             \dut.u_dwords.valid_o ;
+  (* hierconn *) wire [32:0]      \dut.u_dwords.data_o ;
+  (* hierconn *) wire [32:0]      \dut.u_dwords.mem_q[0] ;
+  (* hierconn *) wire [32:0]      \dut.u_dwords.mem_q[1] ;
   (* hierconn *) wire [4:0]       \dut.count_q ;
   (* hierconn *) wire [127:0]     \dut.acc_q ;
   (* hierconn *) wire [31:0] \dut.given_q[0] ;
@@ -56,15 +64,21 @@ module cpl #(
   (* hierconn *) wire [31:0] \dut.reply_q[3] ;
 
   // ---- The slot that is watched: what its dword has to be
-  typedef enum logic [2:0] {StNone, StWaits, StHas, StGathered} state_e;
+  typedef enum logic [2:0] {StNone, StWaits, StHas, StOut, StGathered} state_e;
   logic [2:0]  state_q;
   logic [7:0]  tag_q, free_q;    // free: slots that may still be reserved
   logic [31:0] due_q, given, reply, dword;
-  logic        given_up_q, in_beat_q, reserve, replies, leaves, is_head;
-  logic [1:0]  lane_q;
+  logic        given_up_q, ahead_q, reserve, replies, leaves, taken, is_head;
+  logic [1:0]  lane_q, dwords;
+  logic [32:0] shown, behind;
   assign reserve = slot_valid_i && slot_ready;
   assign is_head = \dut.head_q == tag_q;
-  assign leaves  = state_q == StHas && is_head && \dut.take ;
+  assign leaves  = state_q == StHas && is_head && \dut.leave ;
+  // Out of its slot, it may wait behind another dword (ahead).
+  assign taken   = state_q == StOut && !ahead_q && \dut.take ;
+  assign dwords  = \dut.u_dwords.count_q ;
+  assign shown   = \dut.u_dwords.data_o ;
+  assign behind  = \dut.u_dwords.rptr_q ? \dut.u_dwords.mem_q[1] : \dut.u_dwords.mem_q[0] ;
   assign replies = reply_valid_i && reply_tag_i == tag_q;
 
   always_ff @(posedge clk_i) begin
@@ -73,7 +87,7 @@ module cpl #(
       given_up_q <= 1'b0;
       free_q     <= Slots;
     end else begin
-      free_q <= free_q - 8'(reserve) + 8'(\dut.take );
+      free_q <= free_q - 8'(reserve) + 8'(\dut.leave );
       case (state_q)
         StNone: if (reserve && pick_i) begin
           state_q    <= slot_wait_i ? StWaits : StHas;
@@ -92,14 +106,21 @@ module cpl #(
           end
         end
         StHas: if (leaves) begin
+          state_q <= StOut;
+          ahead_q <= dwords == 2'd1 && !\dut.take ;
+        end
+        StOut: if (taken) begin
           state_q <= beat_valid || !dut_data ? StNone : StGathered;
           lane_q  <= \dut.count_q [1:0];
+        end else if (\dut.take ) begin
+          ahead_q <= 1'b0;
         end
         default: if (beat_valid) state_q <= StNone;
       endcase
     end
   end
-  logic dut_data;
+  logic dut_data, replied_q;
+  always_ff @(posedge clk_i) if (leaves) replied_q <= \dut.replied_q [tag_q[1:0]];
   assign dut_data = hdr.data;
   assign dword = beat[32*\dut.count_q [1:0]+:32];
 
@@ -174,6 +195,10 @@ module cpl #(
         inner_has: assert (!\dut.waiting_q [tag_q[1:0]] &&
           (given_up_q ? \dut.dead_q [tag_q[1:0]] && due_q == '1 : !\dut.dead_q [tag_q[1:0]] &&
            due_q == (\dut.replied_q [tag_q[1:0]] ? reply : given)));
+      inner_dwords: assert (dwords <= 2'd2 && \dut.u_dwords.valid_o == (dwords != 0) &&
+                            (\dut.u_dwords.wptr_q != \dut.u_dwords.rptr_q ) == dwords[1]);
+      if (state_q == StOut)
+        inner_out: assert (2'(ahead_q) < dwords && (ahead_q ? behind : shown) == {given_up_q, due_q});
       if (state_q == StGathered)
         inner_gathered: assert (\dut.acc_q [32*lane_q+:32] == due_q && lane_q < \dut.count_q [1:0]);
       inner_count: assert (\dut.count_q == 0 || (jobs != 0 && hdr.data &&
@@ -184,20 +209,20 @@ module cpl #(
       if (reserve && (state_q == StWaits || state_q == StHas))
         not_reserved_twice: assert (slot_tag[1:0] != tag_q[1:0]);
       // The oldest says whether it waits; what waits does not leave.
-      if (is_head && state_q == StWaits) waiting_told: assert (waiting && !\dut.take );
+      if (is_head && state_q == StWaits) waiting_told: assert (waiting && !\dut.leave );
       if (is_head && state_q == StHas) not_waiting: assert (!waiting);
       // The dword as it goes into its beat, and later in the beat.
-      if (leaves && beat_valid) dword_right: assert (dword == due_q);
+      if (taken && beat_valid) dword_right: assert (dword == due_q);
       if (state_q == StGathered && beat_valid) dword_kept: assert (beat[32*lane_q+:32] == due_q);
-      if (leaves) late_told: assert (late == given_up_q);
+      if (taken) late_told: assert (late == given_up_q);
       if (beat_valid) beat_taken: assert (beat_ready_i);
       if (hdr_valid && hdr.data) header_with_last_beat: assert (beat_valid && hdr_ready_i);
       if (hdr_valid) header_taken: assert (hdr_ready_i);
-      answered: cover (leaves && !given_up_q && beat_valid && hdr_valid && \dut.replied_q [tag_q[1:0]]);
-      ones: cover (leaves && given_up_q && beat_valid);
+      answered: cover (taken && !given_up_q && beat_valid && hdr_valid && replied_q);
+      ones: cover (taken && given_up_q && beat_valid);
       collected: cover (state_q == StGathered && beat_valid && hdr_valid);
       late_reply: cover (state_q == StHas && given_up_q && replies);
-      status_only: cover (leaves && hdr_valid && !hdr.data);
+      status_only: cover (taken && hdr_valid && !hdr.data);
     end
   end
 endmodule

@@ -75,9 +75,10 @@ module tags #(
   assign frees     = (run_free_i && run_free_tag_i == tag_q) ||
                      (fetch_free_i && fetch_free_tag_i == tag_q);
 
-  // held: its owner has not given it back. flight: a completion may come. sent: as a
-  // TLP. ended, timed: how its owner was told. age: cycles since the last progress.
-  logic       held_q, flight_q, sent_q, ended_q, timed_q, poison_q, reset_q;
+  // held: its owner has not given it back. new: taken in the last cycle. flight: a
+  // completion may come. sent: as a TLP. ended, timed: how its owner was told. age: cycles
+  // since the last progress.
+  logic       held_q, new_q, flight_q, sent_q, ended_q, timed_q, poison_q, reset_q;
   logic [3:0] status_q;
   logic [7:0] age_q;
   logic       expires;
@@ -93,6 +94,8 @@ module tags #(
   (* hierconn *) wire [28:0]          \dut.near_q ;
   (* hierconn *) wire                 \dut.tick ;
   (* hierconn *) wire [3:0]           \dut.quick_q ;
+  (* hierconn *) wire                 \dut.take_q ;
+  (* hierconn *) wire [5:0]           \dut.take_tag_q ;
   logic owned, pend, done, late, armed, offered_run, offered_fetch, offered;
   logic [3:0] ticks;
   assign owned = \dut.owned_q [tag_q];
@@ -113,12 +116,14 @@ module tags #(
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       held_q   <= 1'b0;
+      new_q    <= 1'b0;
       flight_q <= 1'b0;
       sent_q   <= 1'b0;
       ended_q  <= 1'b0;
       timed_q  <= 1'b0;
       age_q    <= '0;
     end else begin
+      new_q <= takes;
       if (age_q != 8'hff) age_q <= age_q + 1'b1;
       if (expires) begin
         age_q <= '0;
@@ -167,10 +172,10 @@ module tags #(
     assume (!run_free_i || (\dut.done_q [run_free_tag_i] && 32'(run_free_tag_i) >= FetchTags));
     assume (!fetch_free_i || (\dut.done_q [fetch_free_tag_i] &&
                                32'(fetch_free_tag_i) < FetchTags));
-    // For this tag: sent once, after it was taken; ended once, when all of it was
-    // counted or it went to device memory, well before it expires; given back once.
-    assume (!sends || (held_q && flight_q && !sent_q && !ends));
-    assume (!ends || (flight_q && !ended_q && !timed_q));
+    // For this tag: sent once, two cycles after it was taken or later; ended once, when all
+    // of it was counted or it went to device memory, well before it expires; given back once.
+    assume (!sends || (held_q && flight_q && !new_q && !sent_q && !ends));
+    assume (!ends || (flight_q && !new_q && !ended_q && !timed_q));
     assume (!frees || held_q);
     assume (!updates || !ends);
   end
@@ -179,11 +184,12 @@ module tags #(
     if (rst_ni) begin
       inner_tag: assert (32'(tag_q) < NumTags);
       inner_owned: assert (owned == (held_q || offered));
-      inner_pend: assert (pend == flight_q);
+      inner_new: assert (new_q == (\dut.take_q && \dut.take_tag_q == tag_q) && (!new_q || flight_q));
+      inner_pend: assert (pend == (flight_q && !new_q));
       inner_armed: assert (armed == (flight_q && sent_q));
-      if (flight_q || held_q) inner_late: assert (late == timed_q);
-      if (held_q) inner_done: assert (done == (ended_q || timed_q));
-      if (flight_q && !timed_q) inner_poison: assert (\dut.poison_q [tag_q] == poison_q);
+      if ((flight_q || held_q) && !new_q) inner_late: assert (late == timed_q);
+      inner_done: assert (done == (held_q && (ended_q || timed_q)));
+      if (flight_q && !new_q && !timed_q) inner_poison: assert (\dut.poison_q [tag_q] == poison_q);
       if (held_q && ended_q && !timed_q) inner_status: assert (\dut.status_q [4*tag_q+:4] == status_q);
       if (held_q && timed_q) inner_timeout: assert (\dut.status_q [4*tag_q+:4] == timed_status);
       inner_states: assert ((!flight_q || held_q || timed_q) && (!ended_q || !flight_q) &&

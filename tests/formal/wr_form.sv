@@ -66,6 +66,8 @@ module wr_form #(
   (* hierconn *) wire [1:0]  \dut.state_q ;
   (* hierconn *) wire        \dut.mid_q ;
   (* hierconn *) wire [9:0]  \dut.left_q ;
+  (* hierconn *) wire        \dut.tail_q ;
+  (* hierconn *) wire [3:0]  \dut.off_q ;
   (* hierconn *) wire [9:0]  \dut.made_q ;
   (* hierconn *) wire        \dut.e_valid_q ;
   (* hierconn *) wire        \dut.u_split.busy_q ;
@@ -83,12 +85,13 @@ module wr_form #(
   (* hierconn *) wire        \dut.over_q ;
   (* hierconn *) wire        \dut.begins_q ;
   (* hierconn *) wire [4:0]  \dut.m ;
-  (* hierconn *) wire [3:0]  \dut.off ;
+  (* hierconn *) wire [4:0]  \dut.want_q ;
+  (* hierconn *) wire        \dut.pkt_end ;
   beat_t       held;
   logic [31:0] done_q;
   logic [5:0]  beats_q, span;
   logic        announce;
-  logic [9:0]  size, room;
+  logic [9:0]  size, room, left, lanes; // left: of the piece, lanes: of the beat
   logic [3:0]  off;
   logic [63:0] next;
   assign held     = \dut.b_q ;
@@ -97,6 +100,8 @@ module wr_form #(
   assign next     = item.addr + done_q;
   assign room     = size - (next[9:0] & (size - 10'd1));
   assign off      = item.owner.space ? next[3:0] : {2'b00, next[1:0]};
+  assign left     = \dut.mid_q ? \dut.left_q : \dut.u_split.len_q ;
+  assign lanes    = \dut.mid_q ? 10'd16 : 10'd16 - off;
   assign span     = 6'((11'(off) + out.len + 11'd15) >> 4);
 
   // The first TLP of the packet that was begun is due.
@@ -136,6 +141,10 @@ module wr_form #(
             11'(\dut.left_q ) + \dut.made_q == 11'(\dut.u_split.len_q ) &&
             11'(\dut.made_q ) + off == {1'b0, beats_q, 4'd0} && beats_q != 0);
         else inner_begin: assert (beats_q == 0);
+        if (\dut.u_split.valid_q && \dut.state_q == 2'd1)
+          inner_want: assert (\dut.off_q == (\dut.mid_q ? 4'd0 : off) &&
+                              \dut.tail_q == (left <= lanes) &&
+                              \dut.want_q == (left <= lanes ? left[4:0] : lanes[4:0]));
         inner_held: assert (!\dut.b_valid_q || (held.n <= 5'd16 && (held.last || held.n == 5'd16)));
         if (\dut.b_valid_q ) inner_first: assert (first_beat_q == held.last);
         if (\dut.begun_q && !\dut.over_q ) inner_begun: assert (\dut.b_valid_q ? held.n != 0 : !first_beat_q);
@@ -163,6 +172,7 @@ module wr_form #(
           header_told: assert (out.begins == begins_q && out.hdr == item.hdr);
           owner_kept: assert (out.owner == item.owner);
         end
+        if (\dut.emit ) short_at_the_end_only: assert (\dut.m == \dut.want_q || \dut.pkt_end );
         if (\dut.emit && !announce) more_to_come: assert (out_ready_i);
         if (data_valid) one_beat_each: assert (\dut.e_valid_q );
         if (\dut.emit ) only_with_room: assert (data_room_i);
@@ -201,7 +211,7 @@ module wr_form #(
         if (item_valid_i && item_ready && item.last) emitted_q <= 11'h7ff;
         else if (\dut.emit && emitted_q != 11'h7ff) emitted_q <= emitted_q + \dut.m ;
         hit_q  <= \dut.emit && pos_q >= emitted_q && pos_q < emitted_q + \dut.m ;
-        lane_q <= \dut.off + 4'(pos_q - emitted_q);
+        lane_q <= \dut.off_q + 4'(pos_q - emitted_q);
       end
     end
     logic [7:0] got;

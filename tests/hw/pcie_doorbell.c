@@ -70,6 +70,7 @@ static void coalesced(struct bench *b)
     for (uint32_t i = 0; i < RL_NUM_QUEUES + 4; i++)
         v[i] = 0x01010101 * i;
     mem_wr(b, b->bar0 + RL_BAR0_NOTIFY, v, sizeof v);
+    rl_rp_run(b->rp, 10);
     is_u(fw_read(b, RL_REG_DB_PENDING), 0xffff, "one long write rings all");
     is_u(fw_read(b, RL_REG_DB_DATA0 + 4 * 13), 0x0d0d0d0d,
          "each with its data");

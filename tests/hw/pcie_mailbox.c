@@ -205,6 +205,24 @@ static void posted_passes(struct bench *b)
     is_u(mem_rd32(b, b->bar2 + 0x40), 0x12344321, "device memory was written");
 }
 
+/* A read behind writes that nobody takes waits with them, wherever they go. */
+static void read_behind_writes(struct bench *b)
+{
+    const uint64_t vector = b->bar0 + RL_BAR0_MSIX + 8;
+    uint32_t v = 0;
+    int handle;
+
+    mem_wr32(b, vector, 1);
+    for (uint32_t i = 0; i <= DEPTH; i++)
+        rl_rp_write32(b->rp, b->bar0 + 4 * i, i);
+    rl_rp_write32(b->rp, vector, 2);
+    handle = read_of(b, vector, 4);
+    rl_rp_run(b->rp, 300);
+    fw_drain(b);
+    is_u((uint64_t)np_wait(b, handle, &v, 4), 0, "the read behind it goes on");
+    is_u(v, 2, "it sees the write between them");
+}
+
 static void pci_cfg(struct bench *b)
 {
     int h;
@@ -313,6 +331,7 @@ int main(void)
     long_accesses(b);
     many_reads(b);
     posted_passes(b);
+    read_behind_writes(b);
     pci_cfg(b);
     elsewhere(b);
     watchdog(b);
