@@ -51,7 +51,9 @@ module rl_net_rx
   // ---- Network side. wptr: next word; start: first word of the frame at hand, whose
   // words no reader sees before it is complete.
   logic [Aw:0]  wptr_q, start_q, rptr_q;
-  logic [16:0]  bytes_q, bytes;
+  logic [15:0]  left_q, left;    // bytes that the frame at hand may still have
+  logic [15:0]  bytes;           // of it, this word included
+  logic         low_q;           // less than two words
   logic         take, long_q, too_long, good, full, drop, len_room;
   logic [31:0]  dropped_q;
   // A word: last of its frame, bytes in it (0 stands for 16), data.
@@ -88,8 +90,10 @@ module rl_net_rx
     .count_o (unused_in_count)
   );
 
-  assign bytes    = bytes_q + {12'b0, in.n};
-  assign too_long = long_q || bytes > 17'(MaxFrame);
+  assign left     = left_q - {11'b0, in.n};
+  assign bytes    = 16'(MaxFrame) - left;
+  // The sum is known late, whether the word still fits is not.
+  assign too_long = long_q || (low_q && in.n > left_q[4:0]);
   // A frame that is too long needs no room any more.
   assign in_ready = (!full || long_q) && len_room;
   assign take     = in_valid && in_ready;
@@ -112,7 +116,8 @@ module rl_net_rx
     if (!rst_ni) begin
       wptr_q    <= '0;
       start_q   <= '0;
-      bytes_q   <= '0;
+      left_q    <= 16'(MaxFrame);
+      low_q     <= MaxFrame < 32;
       long_q    <= 1'b0;
       dropped_q <= '0;
     end else if (take) begin
@@ -120,7 +125,8 @@ module rl_net_rx
       if (drop) dropped_q <= dropped_q + 32'd1;
       if (drop || too_long) wptr_q <= start_q;
       else wptr_q <= wptr_q + 1'b1;
-      bytes_q <= in.last || too_long ? '0 : bytes;
+      left_q  <= in.last || too_long ? 16'(MaxFrame) : left;
+      low_q   <= in.last || too_long ? MaxFrame < 32 : left[15:5] == '0;
       long_q  <= too_long && !in.last;
     end
   end
@@ -228,7 +234,7 @@ module rl_net_rx
     .clear_i (flush),
     .valid_i (good),
     .ready_o (len_room),
-    .data_i  ({{link[3:0], link[7:4]} ^ ip, bytes[15:0]}),
+    .data_i  ({{link[3:0], link[7:4]} ^ ip, bytes}),
     .valid_o (len_valid),
     .ready_i (len_pop),
     .data_o  ({flow, len}),

@@ -112,14 +112,18 @@ module rl_pcie_cpl
   end
 
   // ---- Completions to come -----------------------------------------------------------
-  logic job_valid, job_take, job_slot;
+  // slots: it takes any; one: just one.
+  logic job_valid, job_take, slots_in, one_in, slots, one;
   cpl_t job;
 
+  assign slots_in = job_i.data || job_slot_i;
+  assign one_in   = job_slot_i || job_i.len == 10'd1;
+
   logic [$clog2(Slots+1)-1:0] unused_count;
-  rl_fifo #(.Width($bits(cpl_t) + 1), .Depth(Slots)) u_jobs (
+  rl_fifo #(.Width($bits(cpl_t) + 2), .Depth(Slots)) u_jobs (
     .clk_i, .rst_ni, .clear_i(1'b0),
-    .valid_i(job_valid_i), .ready_o(job_ready_o), .data_i({job_slot_i, job_i}),
-    .valid_o(job_valid), .ready_i(job_take), .data_o({job_slot, job}),
+    .valid_i(job_valid_i), .ready_o(job_ready_o), .data_i({slots_in, one_in, job_i}),
+    .valid_o(job_valid), .ready_i(job_take), .data_o({slots, one, job}),
     .count_o(unused_count)
   );
 
@@ -144,9 +148,9 @@ module rl_pcie_cpl
   // ---- Collect -------------------------------------------------------------------------
   logic [4:0]   count_q;   // dwords of this completion taken
   logic [127:0] acc_q, acc_d;
-  logic         last, beat_full;
+  logic         begun_q, last_q, last, beat_full; // begun: count is not 0
 
-  assign last      = job_slot || 10'(count_q) + 10'd1 == job.len;
+  assign last      = begun_q ? last_q : one;
   assign beat_full = job.data && (last || count_q[1:0] == 2'd3);
 
   always_comb begin
@@ -154,9 +158,9 @@ module rl_pcie_cpl
     acc_d[32*count_q[1:0]+:32] = dword;
   end
 
-  assign take = job_valid && (job.data || job_slot) && d_valid &&
+  assign take = job_valid && slots && d_valid &&
                 (!beat_full || beat_ready_i) && (!last || hdr_ready_i);
-  assign job_take     = job_valid && (job.data || job_slot ? take && last : hdr_ready_i);
+  assign job_take     = job_valid && (slots ? take && last : hdr_ready_i);
   assign beat_valid_o = take && beat_full;
   assign beat_o       = acc_d;
   assign hdr_valid_o  = job_take;
@@ -164,12 +168,22 @@ module rl_pcie_cpl
   assign late_o       = take && dead;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni)       count_q <= '0;
-    else if (job_take) count_q <= '0;
-    else if (take)     count_q <= count_q + 5'd1;
+    if (!rst_ni) begin
+      count_q <= '0;
+      begun_q <= 1'b0;
+    end else if (job_take) begin
+      count_q <= '0;
+      begun_q <= 1'b0;
+    end else if (take) begin
+      count_q <= count_q + 5'd1;
+      begun_q <= 1'b1;
+    end
   end
 
   always_ff @(posedge clk_i) begin
-    if (take) acc_q <= acc_d;
+    if (take) begin
+      acc_q  <= acc_d;
+      last_q <= 10'(count_q) + 10'd2 == job.len;
+    end
   end
 endmodule

@@ -118,21 +118,18 @@ module ringlet_soc
   assign if_hit = if_addr[31:$clog2(ImemBytes)] ==
                   rl_regs_pkg::IMEM_BASE[31:$clog2(ImemBytes)];
 
-  always_comb begin
-    target = TgtNone;
-    if (d_addr[31:$clog2(ImemBytes)] ==
-        rl_regs_pkg::IMEM_BASE[31:$clog2(ImemBytes)]) begin
-      target = TgtImem;
-    end else if (d_addr[31:$clog2(DmemBytes)] ==
-                 rl_regs_pkg::DMEM_BASE[31:$clog2(DmemBytes)]) begin
-      target = TgtDmem;
-    end else if (d_addr[31:$clog2(LmemBytes)] ==
-                 rl_regs_pkg::LMEM_BASE[31:$clog2(LmemBytes)]) begin
-      target = TgtLmem;
-    end else if (d_addr[31:12] == rl_regs_pkg::PERIPH_BASE[31:12]) begin
-      target = TgtPeriph;
-    end
-  end
+  // Each by itself: the memories' write enables wait for the address.
+  logic hit_imem, hit_dmem, hit_lmem, hit_periph;
+  assign hit_imem   = d_addr[31:$clog2(ImemBytes)] ==
+                      rl_regs_pkg::IMEM_BASE[31:$clog2(ImemBytes)];
+  assign hit_dmem   = d_addr[31:$clog2(DmemBytes)] ==
+                      rl_regs_pkg::DMEM_BASE[31:$clog2(DmemBytes)];
+  assign hit_lmem   = d_addr[31:$clog2(LmemBytes)] ==
+                      rl_regs_pkg::LMEM_BASE[31:$clog2(LmemBytes)];
+  assign hit_periph = d_addr[31:12] == rl_regs_pkg::PERIPH_BASE[31:12];
+
+  assign target = hit_imem ? TgtImem : hit_dmem ? TgtDmem : hit_lmem ? TgtLmem :
+                  hit_periph ? TgtPeriph : TgtNone;
 
   localparam int unsigned StackAt = rl_regs_pkg::DMEM_BYTES - rl_regs_pkg::STACK_BYTES;
   localparam int unsigned GuardAt = StackAt - rl_regs_pkg::STACK_GUARD_BYTES;
@@ -141,12 +138,13 @@ module ringlet_soc
     $error("ringlet_soc: the stack's guard must be aligned to its size");
   end
   logic guard;
-  assign guard = target == TgtDmem && d_addr[$clog2(DmemBytes)-1:GuardLsb] ==
+  assign guard = d_addr[$clog2(DmemBytes)-1:GuardLsb] ==
                  ($clog2(DmemBytes)-GuardLsb)'(GuardAt >> GuardLsb);
 
-  assign d_err = target == TgtNone || guard ||
-                 (d_write && target == TgtImem) ||
-                 (d_write && target == TgtPeriph && d_wstrb != 4'hF);
+  logic part; // of a register
+  assign part  = d_write && d_wstrb != 4'hF;
+  assign d_err = !(hit_imem || hit_dmem || hit_lmem || hit_periph) || (hit_dmem && guard) ||
+                 (d_write && hit_imem) || (hit_periph && part);
 
   always_ff @(posedge clk_i or negedge core_rst_nq) begin
     if (!core_rst_nq) begin
@@ -179,7 +177,7 @@ module ringlet_soc
   // Registers lie all over the card: they see an access one cycle later, from here. A load
   // waits for its answer; a store need not, whatever comes next comes behind it.
   assign reg_req = '{
-    valid: d_valid && target == TgtPeriph && !d_err,
+    valid: d_valid && hit_periph && !part,
     write: d_write,
     addr:  {d_addr[11:2], 2'b00},
     wdata: d_wdata
@@ -218,7 +216,7 @@ module ringlet_soc
     .a_addr_i  ('0),
     .a_rdata_o (unused_dmem_a),
     .b_req_i   (d_valid),
-    .b_we_i    (d_write && target == TgtDmem && !guard),
+    .b_we_i    (d_write && hit_dmem && !guard),
     .b_addr_i  (d_addr[$clog2(DmemBytes)-1:2]),
     .b_wstrb_i (d_wstrb),
     .b_wdata_i (d_wdata),
@@ -261,7 +259,7 @@ module ringlet_soc
     .reg_i        (reg_req_q),
     .reg_rdata_o  (reg_rdata),
     .lmem_req_i   (d_valid),
-    .lmem_we_i    (d_write && target == TgtLmem),
+    .lmem_we_i    (d_write && hit_lmem),
     .lmem_addr_i  (d_addr[$clog2(LmemBytes)-1:2]),
     .lmem_wstrb_i (d_wstrb),
     .lmem_wdata_i (d_wdata),

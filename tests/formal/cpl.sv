@@ -53,6 +53,8 @@ module cpl #(
   (* hierconn *) wire [32:0]      \dut.u_dwords.mem_q[0] ;
   (* hierconn *) wire [32:0]      \dut.u_dwords.mem_q[1] ;
   (* hierconn *) wire [4:0]       \dut.count_q ;
+  (* hierconn *) wire             \dut.begun_q ;
+  (* hierconn *) wire             \dut.last_q ;
   (* hierconn *) wire [127:0]     \dut.acc_q ;
   (* hierconn *) wire [31:0] \dut.given_q[0] ;
   (* hierconn *) wire [31:0] \dut.given_q[1] ;
@@ -139,26 +141,27 @@ module cpl #(
     assume (job.data ? job.len != 0 && job.len <= 10'd32 && !job_slot_i : job.len == 0);
   end
 
-  (* hierconn *) wire [64:0] \dut.u_jobs.mem_q[0] ;
-  (* hierconn *) wire [64:0] \dut.u_jobs.mem_q[1] ;
-  (* hierconn *) wire [64:0] \dut.u_jobs.mem_q[2] ;
-  (* hierconn *) wire [64:0] \dut.u_jobs.mem_q[3] ;
+  (* hierconn *) wire [65:0] \dut.u_jobs.mem_q[0] ;
+  (* hierconn *) wire [65:0] \dut.u_jobs.mem_q[1] ;
+  (* hierconn *) wire [65:0] \dut.u_jobs.mem_q[2] ;
+  (* hierconn *) wire [65:0] \dut.u_jobs.mem_q[3] ;
   (* hierconn *) wire [1:0]  \dut.u_jobs.wptr_q ;
   (* hierconn *) wire [1:0]  \dut.u_jobs.rptr_q ;
   (* hierconn *) wire [7:0]  \dut.used_q ;
   (* hierconn *) wire [2:0]  \dut.u_jobs.count_q ;
   (* hierconn *) wire        \dut.u_jobs.valid_o ;
-  (* hierconn *) wire [64:0] \dut.u_jobs.data_o ;
-  function automatic logic sane(input logic [64:0] entry);
-    // {slot, ctx, status, locked, data, len, byte count, lower address}
-    sane = entry[29] ? entry[28:19] != 0 && entry[28:19] <= 10'd32 && !entry[64]
-                     : entry[28:19] == 0;
+  (* hierconn *) wire [65:0] \dut.u_jobs.data_o ;
+  function automatic logic sane(input logic [65:0] entry);
+    // {slots, one, ctx, status, locked, data, len, byte count, lower address}
+    sane = entry[29] ? entry[28:19] != 0 && entry[28:19] <= 10'd32 && entry[65] &&
+                       entry[64] == (entry[28:19] == 10'd1)
+                     : entry[28:19] == 0 && entry[65] == entry[64];
   endfunction
   logic [3:0] in_use;
   logic [2:0] jobs;
   // What the FIFO shows is in its memory too, at the oldest place.
   logic [1:0]  first;
-  logic [64:0] front;
+  logic [65:0] front;
   assign jobs  = \dut.u_jobs.count_q ;
   assign first = \dut.u_jobs.wptr_q - jobs[1:0];
   always_comb begin
@@ -203,6 +206,8 @@ module cpl #(
         inner_gathered: assert (\dut.acc_q [32*lane_q+:32] == due_q && lane_q < \dut.count_q [1:0]);
       inner_count: assert (\dut.count_q == 0 || (jobs != 0 && hdr.data &&
                            10'(\dut.count_q ) < hdr.len));
+      inner_last: assert (\dut.begun_q == (\dut.count_q != 0) && (!\dut.begun_q ||
+                          \dut.last_q == (10'(\dut.count_q ) + 10'd1 == hdr.len)));
 
       // Reserved only with room; what was reserved is not overwritten.
       reserved_with_room: assert (slot_ready == (free_q != 0));
