@@ -31,6 +31,9 @@ module rl_core #(
   output logic        dmem_valid_o,
   input  logic        dmem_ready_i,
   output logic [31:0] dmem_addr_o,
+  // The address is the sum of these two: for who decodes it and cannot wait for the carry.
+  output logic [31:0] dmem_base_o,
+  output logic [31:0] dmem_offset_o,
   output logic        dmem_write_o,
   output logic [3:0]  dmem_wstrb_o,
   output logic [31:0] dmem_wdata_o,
@@ -408,6 +411,8 @@ module rl_core #(
   assign x_go         = x_valid_q && !m_busy && !kill_x;
   assign dmem_valid_o = x_go && x_mem;
   assign dmem_addr_o  = sum;
+  assign dmem_base_o   = x_op_a_q;
+  assign dmem_offset_o = x_op_b_q;
   assign dmem_write_o = x_store_q;
 
   logic        div_done;

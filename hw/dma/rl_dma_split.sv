@@ -32,10 +32,14 @@ module rl_dma_split (
   logic [31:0] left_q;
   logic [9:0]  len_q;
   logic [9:0]  room; // up to the next boundary
+  logic [2:0]  size_q;
   logic        fits;
 
+  // It comes from configuration space.
+  always_ff @(posedge clk_i) size_q <= size_i;
+
   always_comb begin
-    unique case (size_i)
+    unique case (size_q)
       3'd0:    room = 10'd128 - {3'b0, addr_q[6:0]};
       3'd1:    room = 10'd256 - {2'b0, addr_q[7:0]};
       default: room = 10'd512 - {1'b0, addr_q[8:0]};

@@ -106,11 +106,22 @@ module rl_net_rx
     else full <= (Aw+1)'(wptr_q - rptr_q) >= (Aw+1)'(Words - 1);
   end
 
-  always_ff @(posedge clk_i) begin
-    if (take && !too_long) begin
-      mem[wptr_q[Aw-1:0]] <= {in.last, in.n[3:0], in.data};
-    end
+  // Words are written a cycle late, so the reader learns of a frame's end a cycle late, too.
+  logic          we_q;
+  logic [Aw-1:0] waddr_q;
+  logic [132:0]  wdata_q;
+  logic [Aw:0]   start, end_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) we_q <= 1'b0;
+    else we_q <= take && !too_long;
   end
+  always_ff @(posedge clk_i) begin
+    waddr_q <= wptr_q[Aw-1:0];
+    wdata_q <= {in.last, in.n[3:0], in.data};
+    if (we_q) mem[waddr_q] <= wdata_q;
+  end
+
+  assign start = good ? wptr_q + 1'b1 : start_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -121,7 +132,7 @@ module rl_net_rx
       long_q    <= 1'b0;
       dropped_q <= '0;
     end else if (take) begin
-      if (good) start_q <= wptr_q + 1'b1;
+      start_q <= start;
       if (drop) dropped_q <= dropped_q + 32'd1;
       if (drop || too_long) wptr_q <= start_q;
       else wptr_q <= wptr_q + 1'b1;
@@ -179,7 +190,7 @@ module rl_net_rx
   logic  [132:0] m_q, m_out;
   logic  [3:0]   m_n;
   assign flush  = reg_i.valid && reg_i.write && reg_i.addr == rl_regs_pkg::REG_NETRX_FLUSH;
-  assign m_load = (!m_valid_q || m_ready) && rptr_q != start_q;
+  assign m_load = (!m_valid_q || m_ready) && rptr_q != end_q;
 
   always_ff @(posedge clk_i) begin
     if (m_load) m_q <= mem[rptr_q[Aw-1:0]];
@@ -188,11 +199,14 @@ module rl_net_rx
     if (!rst_ni) begin
       m_valid_q <= 1'b0;
       rptr_q    <= '0;
+      end_q     <= '0;
     end else if (flush) begin
       // A frame that becomes complete in this very cycle goes too.
       m_valid_q <= 1'b0;
-      rptr_q    <= good ? wptr_q + 1'b1 : start_q;
+      rptr_q    <= start;
+      end_q     <= start;
     end else begin
+      end_q <= start_q;
       if (m_load) rptr_q <= rptr_q + 1'b1;
       if (m_load) m_valid_q <= 1'b1;
       else if (m_ready) m_valid_q <= 1'b0;
@@ -226,15 +240,25 @@ module rl_net_rx
   logic [Fw:0] len_count;
   assign len_pop = reg_i.valid && !reg_i.write && reg_i.addr == rl_regs_pkg::REG_NETRX_LEN;
 
-  // Nibbles swapped: where hosts are numbered alike in MAC and IP address, the two
-  // would cancel.
+  // Pushed a cycle late, with room for one that is on its way. Nibbles swapped: where hosts
+  // are numbered alike in MAC and IP address, the two would cancel.
+  logic        good_q, unused_len_ready;
+  logic [23:0] told_q;
+  assign len_room = 32'(len_count) < FifoFrames - 1;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) good_q <= 1'b0;
+    else good_q <= good && !flush;
+  end
+  always_ff @(posedge clk_i) told_q <= {{link[3:0], link[7:4]} ^ ip, bytes};
+
   rl_fifo #(.Width (24), .Depth (FifoFrames)) u_len (
     .clk_i,
     .rst_ni,
     .clear_i (flush),
-    .valid_i (good),
-    .ready_o (len_room),
-    .data_i  ({{link[3:0], link[7:4]} ^ ip, bytes}),
+    .valid_i (good_q),
+    .ready_o (unused_len_ready),
+    .data_i  (told_q),
     .valid_o (len_valid),
     .ready_i (len_pop),
     .data_o  ({flow, len}),
@@ -254,5 +278,5 @@ module rl_net_rx
   end
 
   logic unused;
-  assign unused = &{1'b0, unused_count, unused_in_count, len_count, reg_i.wdata};
+  assign unused = &{1'b0, unused_count, unused_in_count, unused_len_ready, reg_i.wdata};
 endmodule

@@ -63,7 +63,7 @@ module ringlet_soc
   logic        if_valid, if_rvalid_q, if_err_q, if_hit;
   // verilator lint_off UNUSEDSIGNAL
   // Memories and registers are word-addressed: bits 1:0 say nothing here.
-  logic [31:0] if_addr, d_addr;
+  logic [31:0] if_addr, d_addr, d_base, d_offset;
   // verilator lint_on UNUSEDSIGNAL
   logic [31:0] if_rdata;
   logic        d_valid, d_write, d_rvalid_q, d_err_q;
@@ -100,6 +100,8 @@ module ringlet_soc
     .dmem_valid_o   (d_valid),
     .dmem_ready_i   (1'b1),
     .dmem_addr_o    (d_addr),
+    .dmem_base_o    (d_base),
+    .dmem_offset_o  (d_offset),
     .dmem_write_o   (d_write),
     .dmem_wstrb_o   (d_wstrb),
     .dmem_wdata_o   (d_wdata),
@@ -118,15 +120,55 @@ module ringlet_soc
   assign if_hit = if_addr[31:$clog2(ImemBytes)] ==
                   rl_regs_pkg::IMEM_BASE[31:$clog2(ImemBytes)];
 
-  // Each by itself: the memories' write enables wait for the address.
-  logic hit_imem, hit_dmem, hit_lmem, hit_periph;
-  assign hit_imem   = d_addr[31:$clog2(ImemBytes)] ==
-                      rl_regs_pkg::IMEM_BASE[31:$clog2(ImemBytes)];
-  assign hit_dmem   = d_addr[31:$clog2(DmemBytes)] ==
-                      rl_regs_pkg::DMEM_BASE[31:$clog2(DmemBytes)];
-  assign hit_lmem   = d_addr[31:$clog2(LmemBytes)] ==
-                      rl_regs_pkg::LMEM_BASE[31:$clog2(LmemBytes)];
-  assign hit_periph = d_addr[31:12] == rl_regs_pkg::PERIPH_BASE[31:12];
+  // Each by itself, and from the addends of the address: the memories' write enables wait
+  // for it.
+  localparam int unsigned ImemLsb   = $clog2(ImemBytes);
+  localparam int unsigned DmemLsb   = $clog2(DmemBytes);
+  localparam int unsigned LmemLsb   = $clog2(LmemBytes);
+  localparam int unsigned PeriphLsb = 12;
+  logic        hit_imem, hit_dmem, hit_lmem, hit_periph;
+  logic [31:0] d_carry; // into each bit
+  assign d_carry = d_addr ^ d_base ^ d_offset;
+
+  rl_sum_is #(
+    .Width (32 - ImemLsb),
+    .Value (rl_regs_pkg::IMEM_BASE[31:ImemLsb])
+  ) u_is_imem (
+    .a_i     (d_base[31:ImemLsb]),
+    .b_i     (d_offset[31:ImemLsb]),
+    .carry_i (d_carry[ImemLsb]),
+    .is_o    (hit_imem)
+  );
+
+  rl_sum_is #(
+    .Width (32 - DmemLsb),
+    .Value (rl_regs_pkg::DMEM_BASE[31:DmemLsb])
+  ) u_is_dmem (
+    .a_i     (d_base[31:DmemLsb]),
+    .b_i     (d_offset[31:DmemLsb]),
+    .carry_i (d_carry[DmemLsb]),
+    .is_o    (hit_dmem)
+  );
+
+  rl_sum_is #(
+    .Width (32 - LmemLsb),
+    .Value (rl_regs_pkg::LMEM_BASE[31:LmemLsb])
+  ) u_is_lmem (
+    .a_i     (d_base[31:LmemLsb]),
+    .b_i     (d_offset[31:LmemLsb]),
+    .carry_i (d_carry[LmemLsb]),
+    .is_o    (hit_lmem)
+  );
+
+  rl_sum_is #(
+    .Width (32 - PeriphLsb),
+    .Value (rl_regs_pkg::PERIPH_BASE[31:PeriphLsb])
+  ) u_is_periph (
+    .a_i     (d_base[31:PeriphLsb]),
+    .b_i     (d_offset[31:PeriphLsb]),
+    .carry_i (d_carry[PeriphLsb]),
+    .is_o    (hit_periph)
+  );
 
   assign target = hit_imem ? TgtImem : hit_dmem ? TgtDmem : hit_lmem ? TgtLmem :
                   hit_periph ? TgtPeriph : TgtNone;

@@ -35,6 +35,7 @@ module rl_synth_core #(
     end
   end
 
+  logic [31:0] unused_base, unused_offset;
   rl_core #(
     .BtbIndexBits (BtbIndexBits)
   ) u_core (
@@ -49,6 +50,8 @@ module rl_synth_core #(
     .dmem_valid_o   (d_valid),
     .dmem_ready_i   (1'b1),
     .dmem_addr_o    (d_addr),
+    .dmem_base_o    (unused_base),
+    .dmem_offset_o  (unused_offset),
     .dmem_write_o   (d_write),
     .dmem_wstrb_o   (d_wstrb),
     .dmem_wdata_o   (d_wdata),

@@ -131,6 +131,7 @@ module core_top (
   logic [31:0] rvfi_csr_mtval_rdata;
   logic [31:0] rvfi_csr_mtval_wdata;
 
+  logic [31:0] unused_base, unused_offset;
   rl_core #(
     .ResetVector(RamBase)
   ) u_core (
@@ -185,6 +186,8 @@ module core_top (
     .dmem_valid_o   (dmem_valid),
     .dmem_ready_i   (dmem_ready),
     .dmem_addr_o    (dmem_addr),
+    .dmem_base_o    (unused_base),
+    .dmem_offset_o  (unused_offset),
     .dmem_write_o   (dmem_write),
     .dmem_wstrb_o   (dmem_wstrb),
     .dmem_wdata_o   (dmem_wdata),

@@ -25,15 +25,16 @@ module split (
     .clk_i, .rst_ni, .valid_i(valid), .ready_i, .payload_i({addr, len, last}), .drop_i(stop_i)
   );
 
-  // What is left of the range; the size that held when a piece was made.
+  // What is left of the range; the size that held, a cycle before a piece was made.
   logic [63:0] next_q;
   logic [31:0] left_q, pieces_q;
-  logic [2:0]  size_q;
+  logic [2:0]  size_was_q, size_q;
   logic [9:0]  size, room;
   logic        stopped_q;
   always_ff @(posedge clk_i) begin
     stopped_q <= stop_i;
-    if (!valid) size_q <= size_i;
+    size_was_q <= size_i;
+    if (!valid) size_q <= size_was_q;
     if (!rst_ni || stop_i) begin
       left_q <= '0;
     end else if (start_i && !busy) begin
@@ -58,7 +59,9 @@ module split (
   // For the induction.
   (* hierconn *) wire [31:0] \dut.left_q ;
   (* hierconn *) wire [63:0] \dut.addr_q ;
+  (* hierconn *) wire [2:0]  \dut.size_q ;
   always_ff @(posedge clk_i) begin
+    if (rst_ni) inner_size: assert (\dut.size_q == size_was_q);
     if (rst_ni && busy) begin
       inner_left: assert (\dut.left_q == left_q);
       inner_addr: assert (\dut.addr_q == next_q);

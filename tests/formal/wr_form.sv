@@ -33,7 +33,7 @@ module wr_form #(
   always_ff @(posedge clk_i) if (!rst_ni) size_q <= size_i;
 
   rl_dma_wr_form dut (
-    .clk_i, .rst_ni, .ctl_i(ctl), .size_i(size_q), .item_valid_i, .item_ready_o(item_ready),
+    .clk_i, .rst_ni, .ctl_i(ctl), .size_i(rst_ni ? size_q : size_i), .item_valid_i, .item_ready_o(item_ready),
     .item_i(item), .beat_valid_i, .beat_ready_o(beat_ready), .beat_i(beat),
     .data_valid_o(data_valid), .data_room_i, .data_o(data), .out_valid_o(out_valid),
     .out_ready_i, .out_o(out)
@@ -76,6 +76,7 @@ module wr_form #(
   (* hierconn *) wire [63:0] \dut.u_split.addr_q ;
   (* hierconn *) wire [31:0] \dut.u_split.left_q ;
   (* hierconn *) wire [9:0]  \dut.u_split.len_q ;
+  (* hierconn *) wire [2:0]  \dut.u_split.size_q ;
   (* hierconn *) wire        \dut.b_valid_q ;
   (* hierconn *) wire [133:0] \dut.b_q ;
   (* hierconn *) wire [3:0]  \dut.rd_q ;
@@ -122,6 +123,7 @@ module wr_form #(
     always_ff @(posedge clk_i) begin
       if (rst_ni) begin
         inner_state: assert (\dut.state_q != 2'd3);
+        inner_size: assert (\dut.u_split.size_q == size_q);
         if (\dut.state_q == 2'd1) begin
           inner_item: assert (item_valid_i && item.kind == ItemSeg && item.len != 0);
           inner_split: assert (\dut.u_split.busy_q && \dut.u_split.addr_q == next &&

@@ -72,6 +72,7 @@ module lockstep_top (
 
   assign rst_n = !inputs_q[7];
 
+  logic [31:0] unused_base, unused_offset;
   rl_core #(
     .ResetVector(32'h8000_0000)
   ) u_core (
@@ -126,6 +127,8 @@ module lockstep_top (
     .dmem_valid_o   (dmem_valid),
     .dmem_ready_i   (dmem_ready),
     .dmem_addr_o    (dmem_addr),
+    .dmem_base_o    (unused_base),
+    .dmem_offset_o  (unused_offset),
     .dmem_write_o   (dmem_write),
     .dmem_wstrb_o   (dmem_wstrb),
     .dmem_wdata_o   (dmem_wdata),
