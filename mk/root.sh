@@ -3,9 +3,10 @@
 # SPDX-FileCopyrightText: The Ringlet developers
 #
 # Small roots of other Debian suites, for programs that this one does not have.
-# Group root-NAME of mk/packages.list says which suite and which packages. Each
-# is made once, outside the tree, in a directory whose name holds a hash of all
-# that shapes it.
+# Group root-NAME of mk/packages.list says which suites and which packages: of
+# two suites (`suite trixie trixie-backports`) the second comes first for all
+# that it has. Each is made once, outside the tree, in a directory whose name
+# holds a hash of all that shapes it.
 #
 # usage: mk/root.sh NAME               make it unless it is there
 #        mk/root.sh --dir NAME         print where it is or will be
@@ -48,14 +49,15 @@ usage() {
     exit 2
 }
 
-# describe NAME: sets suite, packages and dir.
+# describe NAME: sets suites, packages and dir.
 describe() {
-    suite=$(awk -v head="[root-$1]" '$1 == head && $2 == "suite" { print $3 }' "$list")
-    [ -n "$suite" ] || die "$list has no group [root-$1] with a suite"
+    read -ra suites < <(awk -v head="[root-$1]" '
+        $1 == head && $2 == "suite" { print $3, $4 }' "$list")
+    [ ${#suites[@]} -gt 0 ] || die "$list has no group [root-$1] with a suite"
     mapfile -t packages < <("$here/setup.sh" --list "root-$1")
     [ ${#packages[@]} -gt 0 ] || die "no package for $1"
     local key
-    key=$(printf '%s\n' "$suite" "$(uname -m)" "${packages[@]}" "${recipe[@]}" |
+    key=$(printf '%s\n' "${suites[@]}" "$(uname -m)" "${packages[@]}" "${recipe[@]}" |
         sha256sum)
     dir=$cache/root-$1-${key:0:12}
 }
@@ -110,7 +112,7 @@ proxies() {
 }
 
 make_root() {
-    local name=$1 uri options log status=0
+    local name=$1 uri options log suite sources=() status=0
     [ ! -d "$dir" ] || return 0
     mkdir -p "$cache"
     exec 9>"$dir.lock"
@@ -128,15 +130,21 @@ make_root() {
     uri=$(mirror)
     [ -n "$uri" ] || die "apt knows no Debian mirror; apt-get update may help"
     mapfile -t options < <(proxies)
+    if [ ${#suites[@]} -eq 2 ]; then
+        options+=("--aptopt=APT::Default-Release \"${suites[1]}\"")
+    fi
+    for suite in "${suites[@]}"; do
+        sources+=("deb $uri $suite main")
+    done
     need_root
     log=$dir.log
     work=$(mktemp -d "$cache/root-work.XXXXXX")
     trap '"${as_root[@]}" rm -rf --one-file-system "$work"' EXIT
     trap 'exit 130' INT TERM
-    echo "root: making $name ($suite), once, a minute or two" >&2
+    echo "root: making $name (${suites[*]}), once, a minute or two" >&2
     "${as_root[@]}" mmdebstrap "${recipe[@]}" "${options[@]}" \
         --include="$(IFS=,; echo "${packages[*]}")" \
-        "$suite" "$work/tree" "$uri" </dev/null 2>&1 9>&- |
+        "${suites[0]}" "$work/tree" "${sources[@]}" </dev/null 2>&1 9>&- |
         tee "$log" | grep --line-buffered '^I: ' |
         sed -u 's/^I: /root: /' >&2 || status=$?
     if [ $status -ne 0 ] || [ ! -x "$work/tree/bin/sh" ]; then
