@@ -42,14 +42,14 @@ static void note(struct card_device *d, enum recording_kind kind,
 
 /* ---- What the device is ---- */
 
-static uint64_t offered(const struct card_device *d)
+uint64_t card_device_offered(const struct card_device *d)
 {
     return (uint64_t)d->pci.offered.word[1] << 32 | d->pci.offered.word[0];
 }
 
 static uint64_t op_features(void *ctx)
 {
-    return offered(ctx);
+    return card_device_offered(ctx);
 }
 
 static unsigned op_queues(void *ctx)
@@ -110,7 +110,7 @@ static int op_negotiate(void *ctx, uint64_t features, char *why)
 
     note(d, RECORDING_NEGOTIATE, &features, 1);
     d->watch.features = features;
-    features |= offered(d) & PLATFORM_FEATURES;
+    features |= card_device_offered(d) & PLATFORM_FEATURES;
     if (features >> F_MQ & 1)
         features |= 1ull << F_CTRL_VQ; /* see control_queue.h */
     f = features_of(features);

@@ -54,6 +54,9 @@ struct card_device {
 int card_device_open(struct card_device *d, struct rl_rp *rp);
 void card_device_close(struct card_device *d);
 
+/* Feature bits that the card offers, of the first 64. */
+uint64_t card_device_offered(const struct card_device *d);
+
 /* After config_event: what has happened. Device status in *status; the cause
  * that the firmware gives for NEEDS_RESET in *cause, 0: none. */
 void card_device_event(struct card_device *d, uint8_t *status, uint32_t *cause);

@@ -260,16 +260,33 @@ static uint64_t bar_addr(const struct vfio_card *c, unsigned bar)
     return rl_rp_device(c->d.rp)->bar[bar].addr;
 }
 
+/* Features that are not to be offered are taken out of what the card says of them.
+ * A read by way of PCI_CFG is not looked at: nobody was seen to ask there. */
+static void mask_features(const struct vfio_card *c, uint64_t addr, uint8_t *to,
+                          uint32_t bytes)
+{
+    uint64_t at = addr - c->d.pci.common.addr - DRV_C_DEVICE_FEATURE;
+    uint32_t which;
+
+    memcpy(&which, c->watch.common + DRV_C_DEVICE_FEATURE_SELECT, sizeof which);
+    for (uint32_t i = 0; which < 2 && i < bytes; i++)
+        if (at + i < 4)
+            to[i] &=
+                (uint8_t) ~(c->masked_features >> (32 * which + 8 * (at + i)));
+}
+
 static void op_bar_read(void *ctx, unsigned bar, uint64_t offset, uint8_t *to,
                         uint32_t bytes)
 {
     struct vfio_card *c = ctx;
+    uint64_t addr = bar_addr(c, bar) + offset;
 
     note(c, RECORDING_BAR_READ, (uint64_t[]){bar, offset, bytes}, 3, NULL, 0);
     c->reads++;
-    if (may_ask(c) &&
-        !rl_rp_read(c->d.rp, bar_addr(c, bar) + offset, to, bytes))
+    if (may_ask(c) && !rl_rp_read(c->d.rp, addr, to, bytes)) {
+        mask_features(c, addr, to, bytes);
         return;
+    }
     memset(to, 0xff, bytes);
     c->failed_reads++;
 }

@@ -41,13 +41,20 @@ static int port_options(const struct options *o, struct port_options *p)
                                .window = o->window,
                                .one_way = o->one_way,
                                .flows = o->flows};
+    if (!strncmp(o->port, "tap:", 4)) {
+        p->kind = PORT_TAP;
+        p->tap_name = o->port + 4;
+        return 0;
+    }
     for (unsigned i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         if (strcmp(o->port, kinds[i]) != 0)
             continue;
         p->kind = (enum port_kind)i;
         return 0;
     }
-    fprintf(stderr, "ringlet: --port %s: must be loop, sink, source or slirp\n",
+    fprintf(stderr,
+            "ringlet: --port %s: must be loop, sink, source, slirp or "
+            "tap:NAME\n",
             o->port);
     return -1;
 }

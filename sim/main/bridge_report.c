@@ -117,7 +117,7 @@ struct json_object *bridge_report_card(const struct card_device *d,
     return o;
 }
 
-struct json_object *bridge_report_bits(uint64_t bits)
+static struct json_object *bits_of(uint64_t bits)
 {
     struct json_object *list = json_object_new_array();
 
@@ -127,7 +127,7 @@ struct json_object *bridge_report_bits(uint64_t bits)
     return list;
 }
 
-struct json_object *bridge_report_names(uint64_t bits)
+static struct json_object *names_of(uint64_t bits)
 {
     struct json_object *list = json_object_new_array();
     char number[16];
@@ -142,6 +142,17 @@ struct json_object *bridge_report_names(uint64_t bits)
                               json_object_new_string(name ? name : number));
     }
     return list;
+}
+
+struct json_object *bridge_report_features(uint64_t offered, uint64_t taken)
+{
+    struct json_object *o = json_object_new_object();
+
+    json_object_object_add(o, "offered", bits_of(offered));
+    json_object_object_add(o, "offered_names", names_of(offered));
+    json_object_object_add(o, "taken", bits_of(taken));
+    json_object_object_add(o, "taken_names", names_of(taken));
+    return o;
 }
 
 struct json_object *bridge_report_remarks(const struct remarks *r)

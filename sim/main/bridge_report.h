@@ -13,8 +13,8 @@
 /* One object with queues, totals and port; port counts may be NULL. */
 struct json_object *bridge_report_card(const struct card_device *d,
                                        const struct port *port);
-struct json_object *bridge_report_bits(uint64_t bits);
-struct json_object *bridge_report_names(uint64_t bits);
+/* Feature bits and their names, of the first 64. */
+struct json_object *bridge_report_features(uint64_t offered, uint64_t taken);
 struct json_object *bridge_report_remarks(const struct remarks *r);
 
 void bridge_report_print(const struct card_device *d, const struct port *port,

@@ -34,8 +34,10 @@ static int report(const struct options *o, const struct vfio_server *v,
     add(client, "msix_messages", c->interrupts);
     add(client, "slowest_answer_ms", (uint64_t)v->slowest_ms);
     json_object_object_add(root, "client", client);
-    json_object_object_add(root, "features_taken",
-                           bridge_report_bits(c->d.watch.features));
+    json_object_object_add(
+        root, "features",
+        bridge_report_features(card_device_offered(&c->d) & ~c->masked_features,
+                               c->d.watch.features));
     json_object_object_add(root, "remarks", bridge_report_remarks(&v->remarks));
     json_object_object_add(root, "errors", bridge_errors(&v->s, port));
     bridge_report_print(&c->d, port, &v->remarks);
@@ -74,6 +76,7 @@ static int run(const struct options *o, const struct card_options *k,
 
     if (vfio_card_open(&c, card->rp))
         return 1;
+    c.masked_features = o->masked_features;
     if (!o->record || recorded_begin(&c.d, o, k, "vfio-user"))
         status = serve(o, &c, port);
     vfio_card_close(&c);

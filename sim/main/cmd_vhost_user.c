@@ -15,7 +15,6 @@ static int report(const struct options *o, const struct vhost_server *v,
                   const struct port *port)
 {
     struct json_object *root = bridge_report_card(v->s.d, port);
-    struct json_object *features = json_object_new_object();
     struct json_object *client = json_object_new_object();
     uint64_t offered = v->session.offered & ~(1ull << VU_F_PROTOCOL_FEATURES);
 
@@ -24,13 +23,8 @@ static int report(const struct options *o, const struct vhost_server *v,
     json_object_object_add(client, "starts",
                            json_object_new_int64((int64_t)v->starts));
     json_object_object_add(root, "client", client);
-    json_object_object_add(features, "offered", bridge_report_bits(offered));
-    json_object_object_add(features, "offered_names",
-                           bridge_report_names(offered));
-    json_object_object_add(features, "taken", bridge_report_bits(v->taken));
-    json_object_object_add(features, "taken_names",
-                           bridge_report_names(v->taken));
-    json_object_object_add(root, "features", features);
+    json_object_object_add(root, "features",
+                           bridge_report_features(offered, v->taken));
     json_object_object_add(root, "remarks",
                            bridge_report_remarks(&v->session.remarks));
     json_object_object_add(root, "errors", bridge_errors(&v->s, port));

@@ -35,7 +35,7 @@ const struct command commands[] = {
      "socket\n"
      "and its guest finds the card on its PCI bus. The guest's memory becomes\n"
      "the card's host memory; its accesses are TLPs.\n",
-     OPT_LINK | OPT_BRIDGE, cmd_vfio_user},
+     OPT_LINK | OPT_BRIDGE | OPT_MASK, cmd_vfio_user},
     {"replay", "repeat a recorded run, cycle by cycle, without its driver",
      "\nFirmware and link are those of the recording. Ends where the card "
      "does\n"

@@ -80,7 +80,7 @@ static const struct entry table[] = {
     {"packets", "N", O_PACKETS, OPT_COUNT, "frames per row (4096)"},
     {"socket", "PATH", O_SOCKET, OPT_BRIDGE, "Unix socket to serve"},
     {"port", "KIND", O_PORT, OPT_BRIDGE,
-     "at the network port: loop, sink, source or slirp (loop)"},
+     "at the network port: loop, sink, source, slirp or tap:NAME (loop)"},
     {"frames", "N", O_FRAMES, OPT_BRIDGE, "source: frames to send (1000)"},
     {"frame-bytes", "MIN-MAX", O_FRAME_BYTES, OPT_BRIDGE,
      "source: their lengths (60-1514)"},

@@ -35,6 +35,7 @@ struct port {
     uint32_t flow_base, flow_next;
     struct port_frame scratch;
     struct port_slirp *slirp;
+    int tap; /* PORT_TAP: its fd */
 };
 
 void port_say(struct port *p, const char *fmt, ...)
@@ -56,5 +57,13 @@ unsigned slirp_port_poll(struct port *p, struct pollfd *fds, unsigned most,
                          int *timeout_ms);
 void slirp_port_dispatch(struct port *p, const struct pollfd *fds,
                          unsigned count);
+
+/* tap.c */
+int tap_port_open(struct port *p, const char *name);
+void tap_port_close(struct port *p);
+void tap_port_take(struct port *p, const uint8_t *frame, size_t bytes);
+unsigned tap_port_poll(const struct port *p, struct pollfd *fds, unsigned most);
+void tap_port_dispatch(struct port *p, const struct pollfd *fds,
+                       unsigned count);
 
 #endif

@@ -30,10 +30,13 @@ struct port *port_new(const struct port_options *o)
     if (!p)
         return NULL;
     p->o = *o;
+    p->o.tap_name = NULL;
+    p->tap = -1;
     if (o->kind == PORT_SOURCE)
         numbered_begin(p);
     p->wait = calloc(PORT_WAIT_MAX, sizeof *p->wait);
-    if (!p->wait || (o->kind == PORT_SLIRP && slirp_port_open(p))) {
+    if (!p->wait || (o->kind == PORT_SLIRP && slirp_port_open(p)) ||
+        (o->kind == PORT_TAP && tap_port_open(p, o->tap_name))) {
         port_free(p);
         return NULL;
     }
@@ -45,6 +48,7 @@ void port_free(struct port *p)
     if (!p)
         return;
     slirp_port_close(p);
+    tap_port_close(p);
     free(p->wait);
     free(p);
 }
@@ -87,6 +91,9 @@ void port_take(struct port *p, const uint8_t *frame, size_t bytes, bool bad)
     case PORT_SLIRP:
         slirp_port_take(p, frame, bytes);
         break;
+    case PORT_TAP:
+        tap_port_take(p, frame, bytes);
+        break;
     }
 }
 
@@ -127,12 +134,16 @@ void port_next_done(struct port *p)
 unsigned port_poll(struct port *p, struct pollfd *fds, unsigned most,
                    int *timeout_ms)
 {
+    if (p->o.kind == PORT_TAP)
+        return tap_port_poll(p, fds, most);
     return p->slirp ? slirp_port_poll(p, fds, most, timeout_ms) : 0;
 }
 
 void port_dispatch(struct port *p, const struct pollfd *fds, unsigned count)
 {
-    if (p->slirp)
+    if (p->o.kind == PORT_TAP)
+        tap_port_dispatch(p, fds, count);
+    else if (p->slirp)
         slirp_port_dispatch(p, fds, count);
 }
 

@@ -4,7 +4,8 @@
  * What is plugged into the card's network port. A port takes the frames that
  * the card sends and supplies those that it receives; it never waits. Frames for
  * the card are kept in order until the card has room: nothing is dropped but
- * what a slirp port receives while very many wait, as a switch would.
+ * what a slirp port receives while very many wait, as a switch would. A tap port
+ * leaves what the card has no room for to the kernel's queue.
  */
 #ifndef RL_PORT_PORT_H
 #define RL_PORT_PORT_H
@@ -21,10 +22,14 @@ enum port_kind {
     PORT_SINK,   /* frames of the card are counted, perhaps checked */
     PORT_SOURCE, /* numbered frames for the card, checked when they come back */
     PORT_SLIRP,  /* a network in user space: gateway, DHCP, TCP to the host */
+    PORT_TAP,    /* a TAP interface of this network namespace */
 };
 
 struct port_options {
     enum port_kind kind;
+    /* PORT_TAP: of the interface, made when there is none. The string stays the
+     * caller's and is used by port_new() only. */
+    const char *tap_name;
     /* PORT_SOURCE */
     uint64_t frames;               /* to send */
     uint32_t min_bytes, max_bytes; /* of a frame, 60 to 1514, cycled through */

@@ -183,7 +183,7 @@ refuses "payload above the card's" "from 128 to 512" net --firmware "$firmware" 
 
 # Bridges. What is printed before the run does not count: only stderr does.
 refuses "vhost-user without a socket" "needs --socket" vhost-user
-refuses "port of no kind" "must be loop, sink, source or slirp" vhost-user \
+refuses "port of no kind" "must be loop, sink, source, slirp or tap:NAME" vhost-user \
     --socket "$work/s" --port moon
 refuses "socket in a folder that does not exist" "No such file" vhost-user \
     --firmware "$firmware" --socket "$work/none/s"
