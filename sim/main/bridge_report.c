@@ -68,7 +68,7 @@ static struct json_object *totals(const struct card_device *d)
     struct json_object *o = json_object_new_object();
     const struct totals t = totals_of(d);
     uint64_t sleep = rl_model_counter(d->model, RL_COUNT_SLEEP);
-    uint64_t packets = t.tx + t.rx, cycles = rl_rp_now(d->rp), errors = 0;
+    uint64_t packets = t.tx + t.rx, cycles = rl_rp_now(d->rp);
 
     add(o, "tx_packets", t.tx);
     add(o, "rx_packets", t.rx);
@@ -83,9 +83,20 @@ static struct json_object *totals(const struct card_device *d)
     add(o, "instructions", rl_model_counter(d->model, RL_COUNT_RETIRED));
     add_ratio(o, "cycles_per_packet", per(cycles - sleep, packets));
     add(o, "violations", rl_rp_violations(d->rp));
-    for (unsigned i = 0; rl_model_error_name(i); i++)
-        errors += rl_model_counter(d->model, RL_COUNT_ERR0 + i);
-    add(o, "errors", errors);
+    return o;
+}
+
+/* The counters that are not zero, by name. */
+static struct json_object *card_errors_json(const struct card_device *d)
+{
+    struct json_object *o = json_object_new_object();
+
+    for (unsigned i = 0; rl_model_error_name(i); i++) {
+        uint64_t n = rl_model_counter(d->model, RL_COUNT_ERR0 + i);
+
+        if (n)
+            add(o, rl_model_error_name(i), n);
+    }
     return o;
 }
 
@@ -112,6 +123,7 @@ struct json_object *bridge_report_card(const struct card_device *d,
 
     json_object_object_add(o, "queues", queues(d));
     json_object_object_add(o, "totals", totals(d));
+    json_object_object_add(o, "card_errors", card_errors_json(d));
     if (port)
         json_object_object_add(o, "port", port_json(port_counts(port)));
     return o;

@@ -3,7 +3,8 @@
 # SPDX-FileCopyrightText: The Ringlet developers
 #
 # Shared by the suites with drivers of others; sourced. Results in TAP, the
-# program `ringlet vhost-user` started and awaited, limits on all waiting.
+# program `ringlet` as vhost-user or vfio-user server started and awaited, limits
+# on all waiting.
 #
 # A run is a name, a ringlet and a client. Its JSON goes to $reports/NAME.json,
 # with what the suite knows of the client under "run"; what the two have printed
@@ -16,6 +17,8 @@ firmware=${FIRMWARE:-build/firmware/net.elf}
 reports=${REPORTS:-build/interop}
 root_sh=mk/root.sh
 seed=${SEED:-$((SRANDOM % 1000000000))}
+protocol=vhost-user
+idle_seconds=20 # with nothing moving, before ringlet gives up
 
 count=0
 status=0
@@ -25,6 +28,7 @@ record=       # 1: write the run down and repeat it
 recording=
 ringlet_pid=
 client_pid=
+others=()     # more processes to be ended, should this one end early
 
 mkdir -p "$reports"
 work=$(mktemp -d "${TMPDIR:-/tmp}/ringlet-interop.XXXXXX")
@@ -44,7 +48,7 @@ finish() {
 # One by one: a process may have ended by itself.
 end_processes() {
     local pid
-    for pid in $client_pid $ringlet_pid; do
+    for pid in $client_pid $ringlet_pid "${others[@]}"; do
         kill -KILL "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
     done
     client_pid=
@@ -108,8 +112,8 @@ start_ringlet() {
     recording=${record:+$reports/$run.rec}
     rm -f "$json" "$reports/$run".* "$socket"
     # pdeathsig: this script may be killed with no time to clean up.
-    setpriv --pdeathsig KILL "$ringlet" vhost-user --socket "$socket" \
-        --firmware "$firmware" --clients 1 --idle-timeout 20 --seed "$seed" \
+    setpriv --pdeathsig KILL "$ringlet" "$protocol" --socket "$socket" \
+        --firmware "$firmware" --clients 1 --idle-timeout $idle_seconds --seed "$seed" \
         --json "$json" ${recording:+--record "$recording"} "$@" >"$log" 2>&1 </dev/null &
     ringlet_pid=$!
     wait_for_line "$log" '^ringlet: waiting for a driver' 20 $ringlet_pid &&
@@ -149,6 +153,21 @@ report() { jq -r "$1" "$json" 2>/dev/null; }
 
 # expect NAME VALUE EXPECTED
 expect() { [ "$2" = "$3" ] || note "$1: ${2:-nothing} instead of $3"; }
+
+# guest_results TITLE CONSOLE: turns what a guest said into results.
+guest_results() {
+    local line
+    while IFS= read -r line; do
+        line=${line%$'\r'}
+        case $line in
+        "ringlet: ok "*) result ok "$1: ${line#ringlet: ok }" ;;
+        "ringlet: not ok "*)
+            result "not ok" "$1: ${line#ringlet: not ok }"
+            echo "#   logs: $reports/$run.*.log"
+            ;;
+        esac
+    done < <(grep -a '^ringlet: ' "$2")
+}
 
 # annotate KEY VALUE...: what the suite knows, into the report.
 annotate() {

@@ -62,21 +62,6 @@ start_server() { # KIB
     return 1
 }
 
-# guest_results TITLE: turns what the guest said into results.
-guest_results() {
-    local line
-    while IFS= read -r line; do
-        line=${line%$'\r'}
-        case $line in
-        "ringlet: ok "*) result ok "$1: ${line#ringlet: ok }" ;;
-        "ringlet: not ok "*)
-            result "not ok" "$1: ${line#ringlet: not ok }"
-            echo "#   logs: $reports/$run.*.log"
-            ;;
-        esac
-    done < <(grep -a '^ringlet: ' "$console")
-}
-
 # boot NAME TITLE IN_ORDER KIB LIMIT [RINGLET-ARGUMENT]...
 boot() {
     local name=$1 title=$2 in_order=$3 kib=$4 limit=$5
@@ -97,7 +82,7 @@ boot() {
     kill -TERM $client_pid 2>/dev/null
     wait $client_pid 2>/dev/null
     client_pid=
-    guest_results "$title"
+    guest_results "$title" "$console"
     log_has "$console" 'reboot: Power down' || note "no clean power-off"
     ! log_has "$console" 'WARNING|BUG:|is not a head' ||
         note "the kernel complains: $(grep -aE -m 1 'WARNING|BUG:|is not a head' "$console")"
