@@ -10,7 +10,8 @@
 #
 # RUN limits it to runs whose name has that text. All runs in a network namespace
 # of its own: the card's network is a TAP interface with a web server behind it.
-# Environment: RINGLET, FIRMWARE, FAULTY, REPORTS, GUESTS, SEED.
+# Environment: RINGLET, FIRMWARE, FAULTY, REPORTS, GUESTS, SEED; SLOW=N multiplies
+# the limits on time, for a machine that has other things to do.
 
 here=$(dirname "$0")
 # The process stays the same, so its number tells that it has been here.
@@ -29,7 +30,8 @@ extent=${1-}
 [ $# -eq 0 ] || shift
 only=("$@")
 protocol=vfio-user
-idle_seconds=300
+slow=${SLOW:-1}
+idle_seconds=$((300 * slow))
 faulty=${FAULTY:-build/cosim/faulty.elf}
 guests=${GUESTS:-build/interop-guest}
 servers=()  # of the network behind the card
@@ -152,8 +154,8 @@ figure() { sed -n "s/^ringlet: figure $1 \([0-9.]*\).*/\1/p" "$console" | tail -
 
 # await_guest LIMIT: until it has powered off.
 await_guest() {
-    if ! wait_until "$1" guest_over; then
-        note "the guest was not done after $1 seconds"
+    if ! wait_until $(($1 * slow)) guest_over; then
+        note "the guest was not done after $(($1 * slow)) seconds"
     elif ! log_has "$console" '^ringlet: end'; then
         note "the guest died: $(grep -aE 'panic|WARNING|ringlet: not ok' "$console" | head -n 1)"
     elif ! wait_until 20 gone "$client_pid"; then
@@ -204,7 +206,7 @@ start_guest() { # ROOT STEPS WORDS SOCKET...
     local began=${EPOCHREALTIME/[.,]/}
     machine "$@" >"$console" 2>&1 </dev/null &
     client_pid=$!
-    wait_for_line "$console" '^ringlet: up' 200 $client_pid
+    wait_for_line "$console" '^ringlet: up' $((200 * slow)) $client_pid
     boot_ms=$(((${EPOCHREALTIME/[.,]/} - began) / 1000))
 }
 

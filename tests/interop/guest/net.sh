@@ -26,29 +26,33 @@ step_up() {
     verdict $? "the interface comes up"
 }
 
-# One by one: of several, ping awaits the last only as long as others took.
-# Echo replies that this network namespace has received.
-echo_replies() { awk '/^IcmpMsg: [0-9]/ { print $column } /^IcmpMsg: [A-Z]/ {
-    for (i = NF; i > 1 && $i != "InType0"; i--); column = i }' /proc/net/snmp; }
+# Echo replies that have come so far.
+echo_replies() {
+    $within_ns cat /proc/net/snmp | awk '
+        $1 == "Icmp:" && column { print $column }
+        $1 == "Icmp:" { for (i = 2; i <= NF; i++) if ($i == "InEchoReps") column = i }'
+}
 
 answered() { [ "$(echo_replies)" -ge "$1" ]; }
 
-# ping until that many have come back, but without a word on how many were lost: on
-# a busy machine it gives up two round trips after the last one, whatever -W says,
-# and with -w it sends more than COUNT. The kernel has counted what came back.
+# Pings until COUNT are answered, and then waits for answers to all that were sent.
+# ping does not: with -W it gives up two round trips after the last one, which on a
+# busy machine is early; with -w it sends more than COUNT, and ends at COUNT answers.
 all_answered() { # COUNT ARGUMENT...
-    expected=$1
+    wanted=$1
     shift
     before=$(echo_replies)
-    ping -n -q -c "$expected" -w 200 "$@" $gateway >/tmp/ping 2>&1
+    $within_ns ping -n -q -c "$wanted" -w 200 "$@" $gateway >/tmp/ping 2>&1
     sent=$(sed -n 's/^\([0-9]*\) packets transmitted.*/\1/p' /tmp/ping)
-    [ "${sent:-0}" -ge "$expected" ] && within 30 answered $((${before:-0} + sent)) && return
+    [ "${sent:-0}" -ge "$wanted" ] && within 30 answered $((before + sent)) && return
     cat /tmp/ping
-    echo "sent $sent, answers before $before, now $(echo_replies)"
+    echo "$wanted wanted, answers: $before before, $(echo_replies) now"
     return 1
 }
 
 pings() { all_answered "$2" -i 0.02 -s "$1"; } # payload, count
+
+flood() { all_answered "$1" -f -l 32 -s 256; } # count
 
 step_pings() {
     for bytes in 0 1 18 56 512 1000 1471 1472; do
@@ -62,7 +66,7 @@ step_pings() {
 }
 
 step_flood() {
-    all_answered "$ringlet_flood" -f -l 32 -s 256
+    flood "$ringlet_flood"
     verdict $? "a flood of $ringlet_flood pings, none lost"
     tail -n 3 /tmp/ping
     say "figure flood $(sed -n 's/.* time \([0-9]*\)ms/\1/p' /tmp/ping) ms"
@@ -234,7 +238,8 @@ step_pair() {
         in_a ip addr add 10.9.1.1/24 dev eth0 && in_b ip addr add 10.9.1.2/24 dev eth1 &&
         in_a ip link set eth0 up && in_b ip link set eth1 up
     verdict $? "each has a namespace of its own"
-    gateway=10.9.1.2 within_ns="ip netns exec a"
+    gateway=10.9.1.2
+    within_ns="ip netns exec a"
     for bytes in 0 56 1000 1472 4000; do
         pings $bytes 3
         verdict $? "ping from card to card, $bytes bytes"
