@@ -221,7 +221,7 @@ boot() {
     await_guest "$limit"
     guest_results "$title" "$console"
     end_card "${card_errors-}"
-    annotate client "Linux ${release[$root]}" title "$title" boot_ms "$boot_ms" \
+    annotate machine QEMU client "Linux ${release[$root]}" title "$title" boot_ms "$boot_ms" \
         in_order "$(report 'if .features.taken | contains([35]) then 1 else 0 end')" \
         download "$(figure download)" upload "$(figure upload)" \
         iperf_tx "$(figure iperf_tx)" iperf_rx "$(figure iperf_rx)"
@@ -244,11 +244,13 @@ boot_pair() { # LIMIT
     await_guest "$1"
     guest_results "$title" "$console"
     end_card
+    annotate machine QEMU client "Linux ${release[qemu]}" title "$title, second" boot_ms "$boot_ms"
     conclude "$title: the second card, power-off"
     ringlet_pid=$first_pid log=$first_log json=$first_json socket=$first run=linux-pair
     others=()
     notes=()
     end_card
+    annotate machine QEMU client "Linux ${release[qemu]}" title "$title, first" boot_ms "$boot_ms"
     conclude "$title: the first card"
     ip link del br0
 }
@@ -282,7 +284,7 @@ shell) shell ;;
 smoke)
     record=1
     start_network 512 || exit 1
-    boot smoke "in order" qemu $core,$life,quiet "ringlet_rebind=2" 150
+    boot smoke "in order, short" qemu $core,$life,quiet "ringlet_rebind=2" 150
     ;;
 full)
     echo "# seed $seed: repeat with SEED=$seed"

@@ -13,7 +13,7 @@ set -euo pipefail
 shopt -s nullglob
 files=("$1"/*.json)
 if [ ${#files[@]} -eq 0 ]; then
-    echo "report: no report in $1; make interop-dpdk interop-uml makes some" >&2
+    echo "report: no report in $1; make interop-dpdk interop-uml interop-linux makes some" >&2
     exit 1
 fi
 
@@ -38,7 +38,7 @@ done < <(jq -r '
     def digits: if . == null then "-" else (. * 1000 | round / 1000 | tostring) end;
     def figures: .totals // {} | [.tx_packets, .rx_packets, .used_per_packet_tx,
         .used_per_packet_rx, .doorbells_per_packet, .interrupts_per_packet] | map(digits);
-    .runs | group_by([.run.client, .run.pair // .run.title])[]
+    .runs | map(select(.run.machine == null)) | group_by([.run.client, .run.pair // .run.title])[]
     | [.[0].run.client, (.[0].run.pair // .[0].run.title
         | sub(",? queue_size="; " q") | sub("mrg_rxbuf="; "m"))]
       + (map(select(.run.in_order == "1"))[0] | figures)
@@ -46,6 +46,42 @@ done < <(jq -r '
 
 printf '\nused/tx, used/rx: used descriptors written for a packet; bell/p, irq/p: doorbells and\n'
 printf 'interrupts for a packet of either direction. m1: mrg_rxbuf=1, q96: queue_size=96.\n'
+
+# Virtual machines: rates by the clock on the wall, and by the card's own.
+heading='%-44.44s | %6s %8s | %6s %6s %7s %7s %6s %6s | %6s %7s %7s %7s %7s %7s | %s\n'
+client=
+while IFS=$'\t' read -r who what columns; do
+    if [ "$who" != "$client" ]; then
+        # shellcheck disable=SC2059 # the format is the constant above
+        printf "\n$heading" "$who" packed in-order tx rx used/tx used/rx bell/p irq/p \
+            boot down up iperf-tx iperf-rx Mbit errors
+        client=$who
+    fi
+    IFS=$'\t' read -ra values <<<"$columns"
+    # shellcheck disable=SC2059
+    printf "$heading" "$what" "${values[@]}"
+done < <(jq -r '
+    def digits: if . == null then "-" else (. * 1000 | round / 1000 | tostring) end;
+    def scaled($by): if (. // "") == "" then "-" else (tonumber / $by | round | tostring) end;
+    def has($bit): if .features.taken | contains([$bit]) then "yes" else "no" end;
+    # Both directions over the cycles in which the card was awake, at its 125 MHz.
+    def mbit: (.totals.cycles - .totals.sleep_cycles) as $c
+        | if $c > 0 then (.port.bytes_in + .port.bytes_out) * 8 * 125 / $c | round | tostring
+          else "-" end;
+    def wrong: .errors + ((.card_errors // {}) | to_entries | map("\(.value) \(.key)"))
+        | if length == 0 then "none" else join("; ") end;
+    .runs | map(select(.run.machine)) | sort_by(.run.client)[]
+    | [.run.client, (.run.title | sub("^Linux [^,]*, "; "")), has(34), has(35)]
+      + (.totals | [.tx_packets, .rx_packets, .used_per_packet_tx, .used_per_packet_rx,
+                    .doorbells_per_packet, .interrupts_per_packet] | map(digits))
+      + [(.run.boot_ms | if . then tonumber / 100 | round / 10 | tostring else "-" end),
+         (.run.download | scaled(1000)), (.run.upload | scaled(1000)),
+         (.run.iperf_tx | scaled(1)), (.run.iperf_rx | scaled(1)), mbit, wrong] | @tsv' "$2")
+if [ -n "$client" ]; then
+    printf '\nboot: seconds on the wall until the guest runs its first program. down, up: HTTP, and\n'
+    printf 'iperf: TCP, in kB and kbit a second on the wall. Mbit: a second of the card, which is\n'
+    printf '125 million cycles in which it is awake.\n'
+fi
 
 printf '\nFeatures\n'
 jq -r '
