@@ -255,6 +255,39 @@ boot_pair() { # LIMIT
     ip link del br0
 }
 
+# A driver of the old kind, by way of the BIOS: network boot code, which knows no
+# packed rings. It does not get the card, and Linux finds it whole after that.
+boot_rom() { # LIMIT
+    local title bios
+    wanted linux-netboot || return
+    begin netboot "after network boot code" qemu --clients 2 || return
+    plug_in
+    bios=$reports/$run.bios.log
+    # No kernel: that would be booted first.
+    qemu -machine graphics=off -device "pcie-root-port,id=port0,chassis=0" -device \
+        "{'driver': 'vfio-user-pci', 'bus': 'port0', 'x-msg-timeout': 60000, 'bootindex': 1,
+          'romfile': 'pxe-virtio.rom', 'socket': {'type': 'unix', 'path': '$socket'}}" \
+        >"$bios" 2>&1 </dev/null &
+    client_pid=$!
+    if ! wait_for_line "$bios" 'No more network devices' $(($1 * slow)) $client_pid; then
+        note "the network boot code does not give up"
+    elif ! log_has "$bios" 'Could not open net0: Invalid argument'; then
+        note "the network boot code says nothing of a refusal"
+    fi
+    kill -TERM $client_pid 2>/dev/null
+    wait $client_pid 2>/dev/null
+    client_pid=
+    conclude "network boot code, which wants split rings, does not get the card"
+    notes=()
+    start_guest qemu up,pci,pings,quiet "" "$socket"
+    await_guest "$1"
+    guest_results "$title" "$console"
+    end_card
+    expect "connections" "$(report .client.connections)" 2
+    annotate machine QEMU client "Linux ${release[qemu]}" title "$title" boot_ms "$boot_ms"
+    conclude "$title: the card, power-off"
+}
+
 shell() {
     local saved code=0 title
     if [ ! -t 0 ]; then
@@ -284,7 +317,7 @@ shell) shell ;;
 smoke)
     record=1
     start_network 512 || exit 1
-    boot smoke "in order, short" qemu $core,$life,quiet "ringlet_rebind=2" 150
+    boot smoke "in order, short" qemu $core,$life,quiet "ringlet_rebind=2" 300
     ;;
 full)
     echo "# seed $seed: repeat with SEED=$seed"
@@ -301,6 +334,7 @@ full)
     card_errors=
     boot reboot "reboot under traffic" qemu up,reboot,pci,pings,http,quiet "" 150
     boot refused "a driver for split rings" qemu refused "" 100 --mask-features 34
+    boot_rom 200
     boot_pair 200
     ;;
 *)
