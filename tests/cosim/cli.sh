@@ -203,8 +203,13 @@ refuses "recording that cannot be written" "cannot write" vhost-user \
 refuses "vfio-user without a socket" "needs --socket" vfio-user
 refuses "vfio-user to which no machine comes" "no driver has come for 1 seconds" vfio-user \
     --firmware "$firmware" --socket "$work/s" --idle-timeout 1
-refuses "feature mask where none can be" "mask-features" vfio-user \
-    --socket "$work/s" --mask-features 35
+refuses "feature bit out of range, vfio-user" "not a number from 0 to 63" vfio-user \
+    --socket "$work/s" --mask-features 64
+refuses "feature mask where none can be" "mask-features" net --mask-features 35
+refuses "TAP interface without a name" "no such name" vfio-user \
+    --firmware "$firmware" --socket "$work/s" --port tap:
+refuses "TAP interface with too long a name" "no such name" vfio-user \
+    --firmware "$firmware" --socket "$work/s" --port tap:a-name-of-16-char
 refuses "replay without a recording" "needs --recording" replay
 refuses "recording that does not exist" "No such file" replay --recording "$work/none.rec"
 refuses "recording that is none" "is no recording" replay --recording "$work/text.pcap"
