@@ -16,9 +16,17 @@ within_ns= # words that run a command in a network namespace
 loaded() { [ -e /sys/module/virtio_net ]; }
 there() { [ -e /sys/class/net/eth0 ]; }
 
+# On a busy machine three seconds without an answer to ARP say nothing, and what
+# waits for one would be thrown away.
+patient() { # device, words that run a command elsewhere
+    device=$1
+    shift
+    "$@" ip ntable change name arp_cache dev "$device" ucast_probes 60 mcast_probes 60
+}
+
 card_up() {
-    within 20 there && ip addr replace 10.9.0.2/24 dev eth0 && ip link set eth0 up &&
-        within 20 grep -q 1 /sys/class/net/eth0/carrier
+    within 20 there && patient eth0 && ip addr replace 10.9.0.2/24 dev eth0 &&
+        ip link set eth0 up && within 20 grep -q 1 /sys/class/net/eth0/carrier
 }
 
 step_up() {
@@ -38,11 +46,13 @@ answered() { [ "$(echo_replies)" -ge "$1" ]; }
 # Pings until COUNT are answered, and then waits for answers to all that were sent.
 # ping does not: with -W it gives up two round trips after the last one, which on a
 # busy machine is early; with -w it sends more than COUNT, and ends at COUNT answers.
+# -S: by itself it gives its socket room for one packet, and the kernel throws away
+# more, before the driver has seen it.
 all_answered() { # COUNT ARGUMENT...
     wanted=$1
     shift
     before=$(echo_replies)
-    $within_ns ping -n -q -c "$wanted" -w 200 "$@" $gateway >/tmp/ping 2>&1
+    $within_ns ping -n -q -S 200000 -c "$wanted" -w 200 "$@" $gateway >/tmp/ping 2>&1
     sent=$(sed -n 's/^\([0-9]*\) packets transmitted.*/\1/p' /tmp/ping)
     [ "${sent:-0}" -ge "$wanted" ] && within 30 answered $((before + sent)) && return
     cat /tmp/ping
@@ -236,6 +246,7 @@ step_pair() {
     ip link set eth1 address 02:52:4c:54:00:02
     ip netns add a && ip link set eth0 netns a && ip netns add b && ip link set eth1 netns b &&
         in_a ip addr add 10.9.1.1/24 dev eth0 && in_b ip addr add 10.9.1.2/24 dev eth1 &&
+        patient eth0 in_a && patient eth1 in_b &&
         in_a ip link set eth0 up && in_b ip link set eth1 up
     verdict $? "each has a namespace of its own"
     gateway=10.9.1.2
