@@ -34,35 +34,46 @@ step_up() {
     verdict $? "the interface comes up"
 }
 
-# Echo replies that have come so far.
-echo_replies() {
-    $within_ns cat /proc/net/snmp | awk '
-        $1 == "Icmp:" && column { print $column }
-        $1 == "Icmp:" { for (i = 2; i <= NF; i++) if ($i == "InEchoReps") column = i }'
+# One by one, so that nothing above the driver has reason to throw one away, and
+# each has its own minute: of several, ping awaits the last two round trips only.
+pings() { # payload, count
+    left=$2
+    while [ "$left" -gt 0 ]; do
+        left=$((left - 1))
+        # shellcheck disable=SC2086 # words, or none
+        $within_ns ping -n -q -c 1 -W 60 -s "$1" $gateway >/tmp/ping 2>&1 && continue
+        cat /tmp/ping
+        return 1
+    done
 }
 
-answered() { [ "$(echo_replies)" -ge "$1" ]; }
+# A counter of /proc/net/snmp.
+counted() { # protocol, name
+    # shellcheck disable=SC2086 # words, or none
+    $within_ns cat /proc/net/snmp | awk -v head="$1:" -v name="$2" '
+        $1 == head && column { print $column }
+        $1 == head { for (i = 2; i <= NF; i++) if ($i == name) column = i }'
+}
 
-# Pings until COUNT are answered, and then waits for answers to all that were sent.
-# ping does not: with -W it gives up two round trips after the last one, which on a
-# busy machine is early; with -w it sends more than COUNT, and ends at COUNT answers.
-# -S: by itself it gives its socket room for one packet, and the kernel throws away
-# more, before the driver has seen it.
-all_answered() { # COUNT ARGUMENT...
-    wanted=$1
-    shift
-    before=$(echo_replies)
-    $within_ns ping -n -q -S 200000 -c "$wanted" -w 200 "$@" $gateway >/tmp/ping 2>&1
+# replies ... discarded: those that the kernel threw away above the driver.
+all_answered() {
+    [ $(($(counted Icmp InEchoReps) - replies)) -ge \
+        $((sent - ($(counted Ip OutDiscards) - discarded))) ]
+}
+
+# Some of them on the way at any time. Once so many are answered ping ends, but all
+# that it has sent have to be. -S: by itself it gives its socket room for one packet.
+flood() { # count
+    replies=$(counted Icmp InEchoReps)
+    discarded=$(counted Ip OutDiscards)
+    # shellcheck disable=SC2086 # words, or none
+    $within_ns ping -n -q -S 200000 -f -l 32 -c "$1" -s 256 -w 300 $gateway >/tmp/ping 2>&1
     sent=$(sed -n 's/^\([0-9]*\) packets transmitted.*/\1/p' /tmp/ping)
-    [ "${sent:-0}" -ge "$wanted" ] && within 30 answered $((before + sent)) && return
-    cat /tmp/ping
-    echo "$wanted wanted, answers: $before before, $(echo_replies) now"
+    [ "${sent:-0}" -ge "$1" ] && within 60 all_answered && return
+    echo "of $sent, $(($(counted Icmp InEchoReps) - replies)) are answered," \
+        "$(($(counted Ip OutDiscards) - discarded)) were discarded"
     return 1
 }
-
-pings() { all_answered "$2" -i 0.02 -s "$1"; } # payload, count
-
-flood() { all_answered "$1" -f -l 32 -s 256; } # count
 
 step_pings() {
     for bytes in 0 1 18 56 512 1000 1471 1472; do
