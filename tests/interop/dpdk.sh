@@ -128,16 +128,6 @@ stop_forwarding() {
 
 # ---- Runs ----
 
-# wanted NAME
-wanted() {
-    local text
-    [ ${#only[@]} -gt 0 ] || return 0
-    for text in "${only[@]}"; do
-        [[ $1 != *"$text"* ]] || return 0
-    done
-    return 1
-}
-
 # done_with TITLE DEVARGS VERSION: the client goes, the reports are compared.
 done_with() {
     local in_order=1 path=scalar

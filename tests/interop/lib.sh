@@ -29,6 +29,7 @@ recording=
 ringlet_pid=
 client_pid=
 others=()     # more processes to be ended, should this one end early
+only=()       # texts: runs whose names have one of them; none: all
 
 mkdir -p "$reports"
 work=$(mktemp -d "${TMPDIR:-/tmp}/ringlet-interop.XXXXXX")
@@ -153,6 +154,39 @@ report() { jq -r "$1" "$json" 2>/dev/null; }
 
 # expect NAME VALUE EXPECTED
 expect() { [ "$2" = "$3" ] || note "$1: ${2:-nothing} instead of $3"; }
+
+# wanted NAME: one of the texts in `only` is in it, or there are none.
+wanted() {
+    local text
+    [ ${#only[@]} -gt 0 ] || return 0
+    for text in "${only[@]}"; do
+        [[ $1 != *"$text"* ]] || return 0
+    done
+    return 1
+}
+
+need_terminal() {
+    [ ! -t 0 ] || return 0
+    echo "${0##*/}: standard input is no terminal" >&2
+    exit 2
+}
+
+# on_terminal WHAT COMMAND...: runs it with the terminal, which it may set to raw and
+# not live to undo; then ends with its status and what the card said last.
+on_terminal() {
+    local what=$1 saved code=0
+    shift
+    saved=$(stty -g)
+    ("$@" 2>"$work/terminal.err") || code=$?
+    stty "$saved"
+    if [ $code -ne 0 ]; then
+        echo "${0##*/}: $what ended with status $code:" >&2
+        tail -n 5 "$work/terminal.err" >&2
+    fi
+    wait_until 5 gone "$ringlet_pid"
+    tail -n 5 "$log" | grep -v '^seed'
+    exit $code
+}
 
 # guest_results TITLE CONSOLE: turns what a guest said into results.
 guest_results() {

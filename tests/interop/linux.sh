@@ -138,15 +138,6 @@ machine() {
 
 # ---- Runs ----
 
-wanted() {
-    local text
-    [ ${#only[@]} -gt 0 ] || return 0
-    for text in "${only[@]}"; do
-        [[ $1 != *"$text"* ]] || return 0
-    done
-    return 1
-}
-
 # shellcheck disable=SC2317 # called by wait_until
 guest_over() {
     log_has "$console" '^ringlet: end|Kernel panic' || gone "$client_pid"
@@ -291,25 +282,13 @@ boot_rom() { # LIMIT
 }
 
 shell() {
-    local saved code=0 title
-    if [ ! -t 0 ]; then
-        echo "linux: standard input is no terminal" >&2
-        exit 2
-    fi
+    local title
+    need_terminal
     start_network 1024 && idle_seconds=1000000 && begin shell "a shell" qemu || exit 1
     plug_in
     # The guest's console has the terminal to itself.
     console_options=(-chardev "stdio,id=console,signal=off" -serial chardev:console)
-    saved=$(stty -g)
-    (machine qemu shell loglevel=2 "$socket" 2>"$work/qemu.err") || code=$?
-    stty "$saved"
-    if [ $code -ne 0 ]; then
-        echo "linux: QEMU ended with status $code:" >&2
-        tail -n 5 "$work/qemu.err" >&2
-    fi
-    wait_until 5 gone "$ringlet_pid"
-    tail -n 5 "$log" | grep -v '^seed'
-    exit $code
+    on_terminal QEMU machine qemu shell loglevel=2 "$socket"
 }
 
 core=up,pci,pings,http,link,interrupts

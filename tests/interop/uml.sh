@@ -100,23 +100,9 @@ guest_over() {
 }
 
 shell() {
-    local saved code=0
-    if [ ! -t 0 ]; then
-        echo "uml: standard input is no terminal" >&2
-        exit 2
-    fi
-    # The guest sets the terminal to raw and may not live to undo it.
-    saved=$(stty -g)
+    need_terminal
     start_ringlet uml-shell --port slirp --idle-timeout 1000000 || { tail -n 3 "$log" >&2; exit 1; }
-    (linux loglevel=2 ringlet_do=shell 2>"$work/uml.err") || code=$?
-    stty "$saved"
-    if [ $code -ne 0 ]; then
-        echo "uml: user-mode Linux ended with status $code:" >&2
-        tail -n 5 "$work/uml.err" >&2
-    fi
-    wait_until 5 gone "$ringlet_pid"
-    tail -n 5 "$log" | grep -v '^seed'
-    exit $code
+    on_terminal "user-mode Linux" linux loglevel=2 ringlet_do=shell
 }
 
 guest_init=$(realpath "$here/uml-init")
