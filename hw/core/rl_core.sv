@@ -409,11 +409,11 @@ module rl_core #(
 
   assign x_mem        = (x_load_q || x_store_q) && !x_misaligned;
   assign x_go         = x_valid_q && !m_busy && !kill_x;
-  assign dmem_valid_o = x_go && x_mem;
-  assign dmem_addr_o  = sum;
+  assign dmem_valid_o  = x_go && x_mem;
+  assign dmem_addr_o   = sum;
   assign dmem_base_o   = x_op_a_q;
   assign dmem_offset_o = x_op_b_q;
-  assign dmem_write_o = x_store_q;
+  assign dmem_write_o  = x_store_q;
 
   logic        div_done;
   logic [31:0] mul_result, div_result;

@@ -56,7 +56,7 @@ void tap_port_take(struct port *p, const uint8_t *frame, size_t bytes)
 
 unsigned tap_port_poll(const struct port *p, struct pollfd *fds, unsigned most)
 {
-    if (!most || p->count >= TAP_WAIT_MOST)
+    if (!most || p->tap < 0 || p->count >= TAP_WAIT_MOST)
         return 0;
     fds[0] = (struct pollfd){.fd = p->tap, .events = POLLIN};
     return 1;
@@ -66,7 +66,14 @@ void tap_port_dispatch(struct port *p, const struct pollfd *fds, unsigned count)
 {
     uint8_t frame[PORT_FRAME_MAX];
 
-    if (!count || !(fds[0].revents & POLLIN))
+    if (!count)
+        return;
+    if (fds[0].revents & (POLLERR | POLLHUP | POLLNVAL)) {
+        port_say(p, "the TAP interface is gone");
+        tap_port_close(p);
+        return;
+    }
+    if (!(fds[0].revents & POLLIN))
         return;
     while (p->count < TAP_WAIT_MOST) {
         ssize_t got = read(p->tap, frame, sizeof frame);

@@ -281,6 +281,26 @@ boot_rom() { # LIMIT
     conclude "$title: the card, power-off"
 }
 
+# What is plugged into the card is taken away: it says so, and does not spin.
+unplug() {
+    local ticks
+    wanted linux-unplugged || return
+    start_ringlet linux-unplugged --port tap:tap0
+    if ! ip link set tap0 up || ! ip link del tap0; then
+        note "the TAP interface cannot be taken away"
+    fi
+    sleep 1
+    ticks=$(awk '{ print $14 + $15 }' "/proc/$ringlet_pid/stat")
+    sleep 2
+    ticks=$(($(awk '{ print $14 + $15 }' "/proc/$ringlet_pid/stat") - ticks))
+    [ "$ticks" -lt 100 ] || note "$ticks ticks of the processor in two seconds"
+    kill -TERM "$ringlet_pid"
+    wait "$ringlet_pid"
+    log_has "$log" 'the TAP interface is gone' || note "it does not say that the interface is gone"
+    ringlet_pid=
+    conclude "a TAP interface that goes away"
+}
+
 shell() {
     local title
     need_terminal
@@ -299,6 +319,8 @@ smoke)
     record=1
     start_network 512 || exit 1
     boot smoke "in order, short" qemu $core,$life,quiet "ringlet_rebind=2" 300
+    record=
+    unplug
     ;;
 full)
     echo "# seed $seed: repeat with SEED=$seed"
