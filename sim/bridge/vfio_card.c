@@ -20,6 +20,10 @@ enum {
     DEVCTL_FLR = 0x8000,
     MSIX_CONTROL = 2, /* in the MSI-X capability */
     MSIX_WISHES = 0xc000,
+    WINDOW_BAR = 4, /* in the PCI_CFG capability: struct virtio_pci_cfg_cap */
+    WINDOW_OFFSET = 8,
+    WINDOW_LENGTH = 12,
+    WINDOW_DATA = 16,
     /* An answer within a second and a half of wall time on a slow machine; the
      * card's watchdog needs half of it. */
     ANSWER_CYCLES = 250000,
@@ -83,6 +87,72 @@ static void op_unmap(void *ctx, uint64_t addr)
     struct card_device *d = &c->d;
 
     d->device.ops->memory.unmap(d, addr);
+}
+
+/* ---- Registers in BARs, however the driver reaches them ---- */
+
+static uint64_t bar_addr(const struct vfio_card *c, unsigned bar)
+{
+    return rl_rp_device(c->d.rp)->bar[bar].addr;
+}
+
+/* Features that are not to be offered are taken out of what the card says of
+ * them. */
+static void mask_features(const struct vfio_card *c, uint64_t addr, uint8_t *to,
+                          uint32_t bytes)
+{
+    uint64_t at = addr - c->d.pci.common.addr - DRV_C_DEVICE_FEATURE;
+    uint32_t which;
+
+    memcpy(&which, c->watch.common + DRV_C_DEVICE_FEATURE_SELECT, sizeof which);
+    for (uint32_t i = 0; which < 2 && i < bytes; i++)
+        if (at + i < 4)
+            to[i] &=
+                (uint8_t) ~(c->masked_features >> (32 * which + 8 * (at + i)));
+}
+
+/* Where the PCI_CFG capability looks; 0: nowhere. */
+static uint64_t window_addr(const struct vfio_card *c)
+{
+    unsigned bar = c->window[WINDOW_BAR];
+    uint32_t offset, bytes;
+
+    memcpy(&offset, c->window + WINDOW_OFFSET, sizeof offset);
+    memcpy(&bytes, c->window + WINDOW_LENGTH, sizeof bytes);
+    if (!c->d.pci.pci_cfg || bar >= PCI_BARS || bytes > 4 ||
+        offset >= c->info.bar_bytes[bar])
+        return 0;
+    return bar_addr(c, bar) + offset;
+}
+
+/* What of configuration space was read is what the window showed. */
+static void mask_window(const struct vfio_card *c, uint32_t offset, uint8_t *to,
+                        uint32_t bytes)
+{
+    uint32_t data = c->d.pci.pci_cfg + WINDOW_DATA;
+    uint32_t skip = offset < data ? data - offset : 0;
+    uint32_t into = offset + skip - data;
+
+    if (!window_addr(c) || into >= 4 || skip >= bytes)
+        return;
+    bytes -= skip;
+    mask_features(c, window_addr(c) + into, to + skip,
+                  bytes < 4 - into ? bytes : 4 - into);
+}
+
+/* Bytes of one dword: the window is moved, or written through. */
+static void watch_window(struct vfio_card *c, uint32_t at, const uint8_t *from,
+                         uint32_t bytes)
+{
+    uint32_t into = at - c->d.pci.pci_cfg;
+
+    if (into >= WINDOW_BAR && into < WINDOW_DATA)
+        memcpy(c->window + into, from, bytes);
+    else if (into == WINDOW_DATA && window_addr(c))
+        vfio_watch_write(&c->watch, &c->d, window_addr(c), from,
+                         bytes < c->window[WINDOW_LENGTH]
+                             ? bytes
+                             : c->window[WINDOW_LENGTH]);
 }
 
 /* ---- Configuration space ---- */
@@ -172,6 +242,7 @@ static void op_config_read(void *ctx, uint32_t offset, uint8_t *to,
         to[i] = (uint8_t)((v >> 8 * (at & 3) & (uint32_t)~c->mask[at]) |
                           (c->kept[at] & c->mask[at]));
     }
+    mask_window(c, offset, to, bytes);
 }
 
 static void update_msix(struct vfio_card *c)
@@ -245,6 +316,7 @@ static void op_config_write(void *ctx, uint32_t offset, const uint8_t *from,
         if (n > bytes)
             n = bytes;
         write_dword(c, offset, from, n);
+        watch_window(c, offset, from, n);
         offset += n;
         from += n;
         bytes -= n;
@@ -254,26 +326,6 @@ static void op_config_write(void *ctx, uint32_t offset, const uint8_t *from,
 }
 
 /* ---- BARs ---- */
-
-static uint64_t bar_addr(const struct vfio_card *c, unsigned bar)
-{
-    return rl_rp_device(c->d.rp)->bar[bar].addr;
-}
-
-/* Features that are not to be offered are taken out of what the card says of them.
- * A read by way of PCI_CFG is not looked at: nobody was seen to ask there. */
-static void mask_features(const struct vfio_card *c, uint64_t addr, uint8_t *to,
-                          uint32_t bytes)
-{
-    uint64_t at = addr - c->d.pci.common.addr - DRV_C_DEVICE_FEATURE;
-    uint32_t which;
-
-    memcpy(&which, c->watch.common + DRV_C_DEVICE_FEATURE_SELECT, sizeof which);
-    for (uint32_t i = 0; which < 2 && i < bytes; i++)
-        if (at + i < 4)
-            to[i] &=
-                (uint8_t) ~(c->masked_features >> (32 * which + 8 * (at + i)));
-}
 
 static void op_bar_read(void *ctx, unsigned bar, uint64_t offset, uint8_t *to,
                         uint32_t bytes)
@@ -356,6 +408,7 @@ static int restore(struct vfio_card *c)
     if (!r)
         r = rl_rp_cfg_write(rp, CFG_COMMAND, 2, 0);
     forget_kept(c);
+    memset(c->window, 0, sizeof c->window);
     update_msix(c);
     return r;
 }

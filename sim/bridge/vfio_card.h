@@ -27,6 +27,7 @@ struct vfio_card {
     struct vfio_watch watch;
     /* The guest's value of bytes that are kept here, by bits of mask. */
     uint8_t kept[VFIO_CARD_CONFIG], mask[VFIO_CARD_CONFIG];
+    uint8_t window[16];       /* the PCI_CFG capability as it was written */
     uint64_t masked_features; /* not to be offered; to be set by the caller */
     bool client_uses_msix;
     bool msix_on; /* in the card */

@@ -18,6 +18,7 @@
 #include "bridge/vfio_server.h"
 #include "cosim.h"
 #include "guest/vfio_guest.h"
+#include "ringlet_regs.h"
 
 enum { FRAMES = 200 };
 
@@ -180,6 +181,58 @@ static void never_answers(struct vfio_guest *g)
     guest_wait_for_close(g);
 }
 
+/* One register of the common configuration by way of PCI_CFG. */
+static void look_at(struct vfio_guest *g, uint32_t reg, uint32_t bytes)
+{
+    guest_cfg_write(g, RL_CFG_PCI_CFG + 4, 1, 0);
+    guest_cfg_write(g, RL_CFG_PCI_CFG + 8, 4, g->common + reg);
+    guest_cfg_write(g, RL_CFG_PCI_CFG + 12, 4, bytes);
+}
+
+static uint32_t window_get(struct vfio_guest *g, uint32_t reg, uint32_t bytes)
+{
+    look_at(g, reg, bytes);
+    return guest_cfg(g, RL_CFG_PCI_CFG + 16, bytes);
+}
+
+static void window_put(struct vfio_guest *g, uint32_t reg, uint32_t bytes,
+                       uint32_t value)
+{
+    look_at(g, reg, bytes);
+    guest_cfg_write(g, RL_CFG_PCI_CFG + 16, bytes, value);
+}
+
+enum {
+    HIDDEN = 1 << (DRV_F_IN_ORDER - 32),
+    PACKED = 1 << (DRV_F_RING_PACKED - 32)
+};
+
+/* A driver as a BIOS has: memory space is off. */
+static void negotiates_by_configuration(struct vfio_guest *g)
+{
+    uint8_t config[256];
+    uint32_t word;
+
+    guest_open(g, GUEST_SHARED);
+    window_put(g, DRV_C_STATUS, 1, DRV_S_ACKNOWLEDGE | DRV_S_DRIVER);
+    window_put(g, DRV_C_DEVICE_FEATURE_SELECT, 4, 1);
+    word = window_get(g, DRV_C_DEVICE_FEATURE, 4);
+    guest_must((word & (PACKED | HIDDEN)) == PACKED, "features by PCI_CFG");
+    guest_read(g, VFIO_REGION_CONFIG, 0, config, sizeof config);
+    guest_must(config[RL_CFG_PCI_CFG + 16] == (word & 0xff),
+               "all of configuration space at once");
+    for (unsigned i = 0; i < 4; i++)
+        guest_must(guest_cfg(g, RL_CFG_PCI_CFG + 16 + i, 1) ==
+                       (word >> 8 * i & 0xff),
+                   "features by PCI_CFG, byte by byte");
+    window_put(g, DRV_C_DEVICE_FEATURE_SELECT, 4, 0);
+    guest_must(window_get(g, DRV_C_DEVICE_FEATURE, 4) != 0, "low features");
+    for (uint32_t i = 0; i < 2; i++) {
+        window_put(g, DRV_C_DRIVER_FEATURE_SELECT, 4, i);
+        window_put(g, DRV_C_DRIVER_FEATURE, 4, i ? PACKED | 1 : 0);
+    }
+}
+
 /* ---- The bridge's side ---- */
 
 struct bench {
@@ -272,6 +325,18 @@ static void protect(struct cosim *t)
 static void d3(struct cosim *t)
 {
     run(t, sleeps_in_d3, FRAMES + 50);
+}
+
+static void window(struct cosim *t)
+{
+    static struct bench b;
+
+    open_bench(&b, t);
+    b.card.masked_features = 1ull << DRV_F_IN_ORDER;
+    CHECK_EQ(t, serve(&b, negotiates_by_configuration), 0);
+    CHECK_EQ(t, guest_process_status(&b.process), 0);
+    CHECK_EQ(t, b.card.d.watch.features, (PACKED | 1ull) << 32);
+    close_bench(&b);
 }
 
 static void devctl(struct cosim *t)
@@ -382,6 +447,7 @@ static const struct cosim_case cases[] = {
     {"vfio-user: memory that is only to be read", protect},
     {"vfio-user: D3hot and back", d3},
     {"vfio-user: Device Control is the guest's, the link is ours", devctl},
+    {"vfio-user: a driver that has only the PCI_CFG window", window},
     {"vfio-user: the process sleeps while the card does", idle},
     {"vfio-user: a client that does not answer is given up", silent},
     {"replay: a virtual machine's run", replayed},
