@@ -564,6 +564,8 @@ static uint32_t vendor_read(uint32_t offset)
         return transport.build_id;
     case RL_VENDOR_CAUSE:
         return transport.cause;
+    case RL_VENDOR_TIMER:
+        return hal_time_cycles();
     case RL_VENDOR_WIN_LO:
         return (uint32_t)transport.window_base;
     case RL_VENDOR_WIN_HI:

@@ -296,6 +296,16 @@ static void the_vendor_page_tells_who_we_are(void **state)
     assert_int_equal(vendor(RL_VENDOR_WIN_SIZE), RL_DEVMEM_BYTES);
 }
 
+static void the_vendor_page_shows_the_time(void **state)
+{
+    (void)state;
+    fake.time = 0xfffffff0;
+    assert_int_equal(vendor(RL_VENDOR_TIMER), 0xfffffff0);
+    vendor_write(RL_VENDOR_TIMER, 5);
+    fake.time += 0x20;
+    assert_int_equal(vendor(RL_VENDOR_TIMER), 0x10);
+}
+
 static void the_vendor_page_counts_errors_of_the_hardware(void **state)
 {
     (void)state;
@@ -391,6 +401,7 @@ int main(void)
         test_net(a_doorbell_through_the_window_is_heard),
         test_net(a_driver_can_live_on_configuration_accesses),
         test_probe(the_vendor_page_tells_who_we_are),
+        test_probe(the_vendor_page_shows_the_time),
         test_probe(the_vendor_page_counts_errors_of_the_hardware),
         test_probe(writing_the_upper_half_opens_the_window),
         test_probe(a_misaligned_window_stays_closed),
