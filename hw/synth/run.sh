@@ -11,8 +11,8 @@
 # flat for ECP5, placed and routed once for each seed. --quick leaves out
 # 7-series.
 #
-# Environment: SEEDS; DEVICE, 45k or 85k (core: 45k, soc: 85k); PLACER, of nextpnr (core:
-# heap, soc: static).
+# Environment: SEEDS; DEVICE, 45k or 85k (core: 45k, soc: 85k); PLACER, of nextpnr
+# (static).
 
 set -euo pipefail
 
@@ -46,7 +46,7 @@ place() { # place TOP DEVICE SEED
     rm -f "$name.json"
     # See README.md for the placers.
     nextpnr-ecp5 "--$2" --package "$(package "$2")" --speed 6 --freq 100 \
-        --placer "${PLACER:-$([ "$1" = soc ] && echo static || echo heap)}" \
+        --placer "${PLACER:-static}" \
         --timing-allow-fail --lpf-allow-unconstrained --seed "$3" -q \
         --json "$out/$1.netlist.json" --report "$name.json" \
         --log "$name.log" >"$name.out" 2>&1 || {

@@ -6,7 +6,7 @@ SMOKE += synth
 
 SYNTH_OUT := $(BUILD)/synth
 # ONLY=core or soc; SEEDS="1 2 3"; DEVICE=45k or 85k (default: the smallest that fits);
-# PLACER=static or heap (default: run.sh).
+# PLACER=static (the default) or heap.
 SYNTH_RUN = mk/root.sh --run fpga --bind $(CURDIR) --bind $(abspath $(BUILD)) \
 	setpriv --reuid=$$(id -u) --regid=$$(id -g) --clear-groups \
 	env SEEDS="$(or $(SEEDS),1 2 3)" DEVICE=$(DEVICE) \
