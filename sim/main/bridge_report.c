@@ -22,6 +22,7 @@ static struct totals totals_of(const struct card_device *d)
         t.doorbells += d->doorbells[q];
         t.interrupts += d->interrupts[q];
     }
+    t.interrupts += rl_rp_messages(d->rp, RL_RP_ASSERT_INTA);
     return t;
 }
 

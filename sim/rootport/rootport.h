@@ -280,6 +280,7 @@ unsigned rl_rp_reads_pending(const struct rl_rp *rp);
 /* The one with this tag does. */
 bool rl_rp_read_pending(const struct rl_rp *rp, unsigned tag);
 /* Messages of that code (PCI Express Base, "Message Request Rules") that came. */
+enum { RL_RP_ASSERT_INTA = 0x20 };
 uint64_t rl_rp_messages(const struct rl_rp *rp, unsigned code);
 /* Level of the four INTx lines as the card's messages say. */
 unsigned rl_rp_intx(const struct rl_rp *rp);

@@ -36,6 +36,8 @@ faulty=${FAULTY:-build/cosim/faulty.elf}
 guests=${GUESTS:-build/interop-guest}
 servers=()  # of the network behind the card
 card=net    # what is tried: its steps are in guest/$card.sh
+kernel=qemu # mk/root.sh's root that has the guest's kernel
+prefix=     # of the names of runs, for that kernel
 
 trap 'end_servers; cleanup' EXIT
 
@@ -120,10 +122,10 @@ qemu() {
         -object memory-backend-memfd,id=mem0,size=384M,share=on "$@"
 }
 
-# machine ROOT STEPS WORDS SOCKET...
+# machine STEPS WORDS SOCKET...
 machine() {
-    local root=$1 steps=$2 words=$3 path n=0 devices=()
-    shift 3
+    local steps=$1 words=$2 path n=0 devices=()
+    shift 2
     # A port of its own for each, as a slot of a real machine has.
     for path; do
         devices+=(-device "pcie-root-port,id=port$n,chassis=$n" -device
@@ -131,7 +133,7 @@ machine() {
               'socket': {'type': 'unix', 'path': '$path'}}")
         n=$((n + 1))
     done
-    qemu -kernel "${vmlinuz[$root]}" -initrd "${initrd[$root]}" \
+    qemu -kernel "${vmlinuz[$kernel]}" -initrd "${initrd[$kernel]}" \
         -append "console=ttyS0 panic=-1 loglevel=4 $kernel_options ringlet_device=$card ringlet_do=$steps $words" \
         "${devices[@]}"
 }
@@ -142,6 +144,9 @@ machine() {
 guest_over() {
     log_has "$console" '^ringlet: end|Kernel panic' || gone "$client_pid"
 }
+
+# Of what guests say of transfers: rate on the wall, bits, cycles of the card.
+transfers=({download,upload,iperf_tx,iperf_rx}{,_bits,_cycles})
 
 figure() { sed -n "s/^ringlet: figure $1 \([0-9.]*\).*/\1/p" "$console" | tail -n 1; }
 
@@ -162,23 +167,23 @@ await_guest() {
         note "the kernel complains: $(grep -aE -m 1 'WARNING|BUG:|is not a head' "$console")"
 }
 
-# begin NAME TITLE ROOT [RINGLET-ARGUMENT]...: the card is there, the guest can be
-# started. Sets title and console.
+# begin NAME TITLE [RINGLET-ARGUMENT]...: the card is there, the guest can be started.
+# Status 1 when it cannot, or is not wanted. Sets title and console.
 begin() {
-    local name=linux-$1 root=$3
+    wanted "linux-$prefix$1" || return
+    run=linux-$prefix$1
     title=$2
-    run=$name
+    shift 2
     notes=()
     rm -f "$work/boots"
-    if ! prepare "$root"; then
+    if ! prepare "$kernel"; then
         note "no guest could be made"
         conclude "$title"
         return 1
     fi
-    title="Linux ${release[$root]%%+*}, $2"
-    shift 3
-    console=$reports/$name.client.log
-    start_ringlet "$name" --port tap:tap0 "$@" && return
+    title="Linux ${release[$kernel]%%+*}, $title"
+    console=$reports/$run.client.log
+    start_ringlet "$run" --port tap:tap0 "$@" && return
     conclude "$title: starts"
     return 1
 }
@@ -195,7 +200,15 @@ end_card() {
     expect "refused messages" "$(report .client.refused)" 0
 }
 
-start_guest() { # ROOT STEPS WORDS SOCKET...
+# describe TITLE [KEY VALUE]...: what the suite knows of the run, into its report.
+describe() {
+    local title=$1
+    shift
+    annotate machine QEMU client "Linux ${release[$kernel]}" title "$title" \
+        boot_ms "$boot_ms" "$@"
+}
+
+start_guest() { # STEPS WORDS SOCKET...
     local began=${EPOCHREALTIME/[.,]/}
     machine "$@" >"$console" 2>&1 </dev/null &
     client_pid=$!
@@ -203,47 +216,50 @@ start_guest() { # ROOT STEPS WORDS SOCKET...
     boot_ms=$(((${EPOCHREALTIME/[.,]/} - began) / 1000))
 }
 
-# boot NAME TITLE ROOT STEPS WORDS LIMIT [RINGLET-ARGUMENT]...
+# boot NAME TITLE STEPS WORDS LIMIT [RINGLET-ARGUMENT]...
 boot() {
-    local name=$1 title=$2 root=$3 steps=$4 words=$5 limit=$6
-    wanted "linux-$name" || return
-    shift 6
-    begin "$name" "$title" "$root" "$@" || return
+    local name=$1 title=$2 steps=$3 words=$4 limit=$5 key figures
+    shift 5
+    begin "$name" "$title" "$@" || return
     plug_in
-    start_guest "$root" "$steps" "$words ringlet_sha256=$sha256 ringlet_kib=$kib" "$socket"
+    start_guest "$steps" "$words ringlet_sha256=$sha256 ringlet_kib=$kib" "$socket"
     await_guest "$limit"
     guest_results "$title" "$console"
     end_card "${card_errors-}"
-    annotate machine QEMU client "Linux ${release[$root]}" title "$title" boot_ms "$boot_ms" \
-        in_order "$(report 'if .features.taken | contains([35]) then 1 else 0 end')" \
-        download "$(figure download)" upload "$(figure upload)" \
-        iperf_tx "$(figure iperf_tx)" iperf_rx "$(figure iperf_rx)"
+    figures=(in_order "$(report 'if .features.taken | contains([35]) then 1 else 0 end')")
+    for key in "${transfers[@]}"; do
+        figures+=("$key" "$(figure "$key")")
+    done
+    describe "$title" "${figures[@]}"
+    # Of either kind: no run but one without a driver does without.
+    [ "$steps" = refused ] || [ "$(report '.totals.interrupts_per_packet > 0')" = true ] ||
+        note "no interrupt was counted"
     conclude "$title: the card, power-off"
 }
+
 # Two cards, two servers, one bridge between them.
 boot_pair() { # LIMIT
     local title first first_pid first_log first_json
-    wanted linux-pair || return
-    begin pair "two cards" qemu || return
+    begin pair "two cards" || return
     first=$socket first_pid=$ringlet_pid first_log=$log first_json=$json
     socket=$work/second.sock
     others=("$ringlet_pid")
-    start_ringlet linux-pair-b --port tap:tap1 || { conclude "$title: starts"; return; }
+    start_ringlet "$run-b" --port tap:tap1 || { conclude "$title: starts"; return; }
     if ! ip link add br0 type bridge || ! ip link set br0 up ||
         ! ip link set tap0 master br0 up || ! ip link set tap1 master br0 up; then
         note "the cards cannot be connected"
     fi
-    start_guest qemu pair,quiet "ringlet_kib=2048" "$first" "$socket"
+    start_guest pair,quiet "ringlet_kib=2048" "$first" "$socket"
     await_guest "$1"
     guest_results "$title" "$console"
     end_card
-    annotate machine QEMU client "Linux ${release[qemu]}" title "$title, second" boot_ms "$boot_ms"
+    describe "$title, second"
     conclude "$title: the second card, power-off"
-    ringlet_pid=$first_pid log=$first_log json=$first_json socket=$first run=linux-pair
+    ringlet_pid=$first_pid log=$first_log json=$first_json socket=$first run=${run%-b}
     others=()
     notes=()
     end_card
-    annotate machine QEMU client "Linux ${release[qemu]}" title "$title, first" boot_ms "$boot_ms"
+    describe "$title, first"
     conclude "$title: the first card"
     ip link del br0
 }
@@ -252,8 +268,7 @@ boot_pair() { # LIMIT
 # packed rings. It does not get the card, and Linux finds it whole after that.
 boot_rom() { # LIMIT
     local title bios
-    wanted linux-netboot || return
-    begin netboot "after network boot code" qemu --clients 2 || return
+    begin netboot "after network boot code" --clients 2 || return
     plug_in
     bios=$reports/$run.bios.log
     # No kernel: that would be booted first.
@@ -272,12 +287,12 @@ boot_rom() { # LIMIT
     client_pid=
     conclude "network boot code, which wants split rings, does not get the card"
     notes=()
-    start_guest qemu up,pci,pings,quiet "" "$socket"
+    start_guest up,pci,pings,quiet "" "$socket"
     await_guest "$1"
     guest_results "$title" "$console"
     end_card
     expect "connections" "$(report .client.connections)" 2
-    annotate machine QEMU client "Linux ${release[qemu]}" title "$title" boot_ms "$boot_ms"
+    describe "$title"
     conclude "$title: the card, power-off"
 }
 
@@ -290,9 +305,9 @@ unplug() {
         note "the TAP interface cannot be taken away"
     fi
     sleep 1
-    ticks=$(awk '{ print $14 + $15 }' "/proc/$ringlet_pid/stat")
+    ticks=$(ticks_of "$ringlet_pid")
     sleep 2
-    ticks=$(($(awk '{ print $14 + $15 }' "/proc/$ringlet_pid/stat") - ticks))
+    ticks=$(($(ticks_of "$ringlet_pid") - ticks))
     [ "$ticks" -lt 100 ] || note "$ticks ticks of the processor in two seconds"
     kill -TERM "$ringlet_pid"
     wait "$ringlet_pid"
@@ -304,41 +319,47 @@ unplug() {
 shell() {
     local title
     need_terminal
-    start_network 1024 && idle_seconds=1000000 && begin shell "a shell" qemu || exit 1
+    start_network 1024 && idle_seconds=1000000 && begin shell "a shell" || exit 1
     plug_in
     # The guest's console has the terminal to itself.
     console_options=(-chardev "stdio,id=console,signal=off" -serial chardev:console)
-    on_terminal QEMU machine qemu shell loglevel=2 "$socket"
+    on_terminal QEMU machine shell loglevel=2 "$socket"
 }
 
 core=up,pci,pings,http,link,interrupts
 life=rebind,reload,flr
+
+# all_runs IN_ORDER: all that is tried with each kernel; IN_ORDER 1: it knows that.
+all_runs() {
+    start_network 8192 || exit 1
+    boot whole "packed rings" $core,flood,iperf,$life,pings,quiet \
+        "ringlet_flood=10000 ringlet_rebind=50 ringlet_in_order=$1" 400
+    start_network 1024 || exit 1
+    boot intx "INTx" $core,$life,quiet \
+        "pci=nomsi ringlet_msi=0 ringlet_rebind=3 ringlet_in_order=$1" 200
+    card_errors='(.["restarts of the core"] == 3) and (del(.["restarts of the core", "reads that the watchdog answered"]) == {})'
+    boot crash "firmware that fails" up,pings,crash,pings,quiet "" 150 --firmware "$faulty"
+    card_errors=
+    boot reboot "reboot under traffic" up,reboot,pci,pings,http,quiet "ringlet_in_order=$1" 150
+    boot refused "a driver for split rings" refused "" 100 --mask-features 34
+    boot_pair 200
+}
 case $extent in
 shell) shell ;;
 smoke)
     record=1
     start_network 512 || exit 1
-    boot smoke "in order, short" qemu $core,$life,quiet "ringlet_rebind=2" 300
+    boot smoke "short" $core,$life,quiet "ringlet_rebind=2" 300
     record=
     unplug
     ;;
 full)
     echo "# seed $seed: repeat with SEED=$seed"
-    start_network 8192 || exit 1
-    boot in-order "in order" qemu $core,flood,iperf,$life,pings,quiet \
-        "ringlet_flood=10000 ringlet_rebind=50" 400
-    boot 6.12 "stable" guest $core,flood,iperf,$life,pings,quiet \
-        "ringlet_flood=10000 ringlet_rebind=50 ringlet_in_order=0" 400
-    start_network 1024 || exit 1
-    boot any-order "not in order" qemu $core,quiet "ringlet_in_order=0" 150 --mask-features 35
-    boot intx "INTx" qemu $core,$life,quiet "pci=nomsi ringlet_msi=0 ringlet_rebind=3" 200
-    card_errors='(.["restarts of the core"] == 3) and (del(.["restarts of the core", "reads that the watchdog answered"]) == {})'
-    boot crash "firmware that fails" qemu up,pings,crash,pings,quiet "" 150 --firmware "$faulty"
-    card_errors=
-    boot reboot "reboot under traffic" qemu up,reboot,pci,pings,http,quiet "" 150
-    boot refused "a driver for split rings" qemu refused "" 100 --mask-features 34
+    all_runs 1
+    boot any-order "not in order" $core,quiet "ringlet_in_order=0" 150 --mask-features 35
     boot_rom 200
-    boot_pair 200
+    kernel=guest prefix=6.12-
+    all_runs 0
     ;;
 *)
     echo "usage: $0 smoke|full [RUN]... | shell" >&2

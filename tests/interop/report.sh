@@ -48,13 +48,13 @@ printf '\nused/tx, used/rx: used descriptors written for a packet; bell/p, irq/p
 printf 'interrupts for a packet of either direction. m1: mrg_rxbuf=1, q96: queue_size=96.\n'
 
 # Virtual machines: rates by the clock on the wall, and by the card's own.
-heading='%-44.44s | %6s %8s | %6s %6s %7s %7s %6s %6s | %6s %7s %7s %7s %7s %7s | %s\n'
+heading='%-36.36s | %6s %8s | %6s %6s %7s %7s %6s %6s | %6s %7s %7s %7s %7s | %6s %6s %7s %7s | %s\n'
 client=
 while IFS=$'\t' read -r who what columns; do
     if [ "$who" != "$client" ]; then
         # shellcheck disable=SC2059 # the format is the constant above
         printf "\n$heading" "$who" packed in-order tx rx used/tx used/rx bell/p irq/p \
-            boot down up iperf-tx iperf-rx Mbit errors
+            boot down up iperf-tx iperf-rx down up iperf-tx iperf-rx errors
         client=$who
     fi
     IFS=$'\t' read -ra values <<<"$columns"
@@ -64,10 +64,9 @@ done < <(jq -r '
     def digits: if . == null then "-" else (. * 1000 | round / 1000 | tostring) end;
     def scaled($by): if (. // "") == "" then "-" else (tonumber / $by | round | tostring) end;
     def has($bit): if .features.taken | contains([$bit]) then "yes" else "no" end;
-    # Both directions over the cycles in which the card was awake, at its 125 MHz.
-    def mbit: (.totals.cycles - .totals.sleep_cycles) as $c
-        | if $c > 0 then (.port.bytes_in + .port.bytes_out) * 8 * 125 / $c | round | tostring
-          else "-" end;
+    # By the clock of the card, 125 MHz.
+    def mbit($bits; $cycles): if ($bits // "") == "" or ($cycles // "") == "" then "-"
+        else ($bits | tonumber) * 125 / ($cycles | tonumber) | round | tostring end;
     def wrong: .errors + ((.card_errors // {}) | to_entries | map("\(.value) \(.key)"))
         | if length == 0 then "none" else join("; ") end;
     .runs | map(select(.run.machine)) | sort_by(.run.client)[]
@@ -76,11 +75,14 @@ done < <(jq -r '
                     .doorbells_per_packet, .interrupts_per_packet] | map(digits))
       + [(.run.boot_ms | if . then tonumber / 100 | round / 10 | tostring else "-" end),
          (.run.download | scaled(1000)), (.run.upload | scaled(1000)),
-         (.run.iperf_tx | scaled(1)), (.run.iperf_rx | scaled(1)), mbit, wrong] | @tsv' "$2")
+         (.run.iperf_tx | scaled(1)), (.run.iperf_rx | scaled(1)),
+         mbit(.run.download_bits; .run.download_cycles), mbit(.run.upload_bits; .run.upload_cycles),
+         mbit(.run.iperf_tx_bits; .run.iperf_tx_cycles),
+         mbit(.run.iperf_rx_bits; .run.iperf_rx_cycles), wrong] | @tsv' "$2")
 if [ -n "$client" ]; then
-    printf '\nboot: seconds on the wall until the guest runs its first program. down, up: HTTP, and\n'
-    printf 'iperf: TCP, in kB and kbit a second on the wall. Mbit: a second of the card, which is\n'
-    printf '125 million cycles in which it is awake.\n'
+    printf '\nboot: seconds on the wall until the guest runs its first program. down, up: HTTP, kB/s,\n'
+    printf 'and iperf: TCP, kbit/s, on the wall; then again all in Mbit/s by the clock of the card,\n'
+    printf '125 million simulated cycles a second. It stands still while nobody has work for the card.\n'
 fi
 
 printf '\nFeatures\n'

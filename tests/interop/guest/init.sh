@@ -86,6 +86,19 @@ read_vendor_page() { # offset
     setpci -s "$pci" "$(printf '%x.l' $((0x$cap + 16)))"
 }
 
+# The card's clock (RL_VENDOR_TIMER), 32 bits.
+card_time() { echo $((0x$(read_vendor_page 12))); }
+
+# A command, and how many cycles the card has run meanwhile.
+measured() { # figure COMMAND...
+    figure=$1 began=$(card_time)
+    shift
+    "$@"
+    outcome=$?
+    say "figure ${figure}_cycles $((($(card_time) - began) & 0xffffffff))"
+    return $outcome
+}
+
 has_line() { # what, pattern
     grep -qE "$2" /tmp/lspci
     verdict $? "lspci: $1"

@@ -106,31 +106,37 @@ upload() {
 }
 
 step_http() {
-    download
+    measured download download
     verdict $? "HTTP download of $ringlet_kib KiB, checksum"
     say "figure download $(cat /tmp/speed) B/s"
-    upload
+    say "figure download_bits $((ringlet_kib * 8192))"
+    measured upload upload
     verdict $? "HTTP upload of $ringlet_kib KiB, checksum"
     say "figure upload $(cat /tmp/speed) B/s"
+    say "figure upload_bits $((ringlet_kib * 8192))"
 }
 
-iperf() { # name, arguments
+iperf() { # figure, arguments
     key=$1
     shift
-    iperf3 -c $gateway -t 4 -f k "$@" >/tmp/iperf 2>&1
+    measured "$key" iperf3 -c $gateway -t 4 -f k "$@" >/tmp/iperf 2>&1
     code=$?
+    grep '^ringlet:' /tmp/iperf
+    # [  5]   0.00-4.02   sec   832 KBytes  1695 Kbits/sec   receiver
     rate=$(sed -n 's/.* \([0-9.]*\) Kbits.*receiver.*/\1/p' /tmp/iperf)
+    seconds=$(sed -n 's/.*-\([0-9.]*\) *sec.*receiver.*/\1/p' /tmp/iperf)
     if [ $code -ne 0 ] || ! [ "${rate%.*}" -gt 0 ]; then
         cat /tmp/iperf
         return 1
     fi
-    say "figure iperf_$key $rate kbit/s"
+    say "figure $key $rate kbit/s"
+    say "figure ${key}_bits $(awk "BEGIN { printf \"%.0f\", 1000 * $rate * $seconds }")"
 }
 
 step_iperf() {
-    iperf tx
+    iperf iperf_tx
     verdict $? "iperf3, TCP from the guest"
-    iperf rx -R
+    iperf iperf_rx -R
     verdict $? "iperf3, TCP to the guest"
 }
 
