@@ -177,7 +177,11 @@ on_terminal() {
     local what=$1 saved code=0
     shift
     saved=$(stty -g)
-    ("$@" 2>"$work/terminal.err") || code=$?
+    # Beside this shell, which hears of a terminal that goes away only while it waits.
+    ("$@" 2>"$work/terminal.err") <&0 &
+    client_pid=$!
+    wait $client_pid || code=$?
+    client_pid=
     stty "$saved"
     if [ $code -ne 0 ]; then
         echo "${0##*/}: $what ended with status $code:" >&2

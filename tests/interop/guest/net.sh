@@ -283,7 +283,6 @@ step_pair() {
 
 net_shell() {
     modprobe virtio_net && card_up
-    printf '\nLinux %s with the simulated card at %s. Try: lspci -vv, ping %s,\n' \
-        "$(uname -r)" "$pci" $gateway
-    printf 'curl -o /tmp/file %s/file, iperf3 -c %s. To end: exit\n\n' $web $gateway
+    printf '\nThe card is %s, try: %s; ping %s; curl -o /tmp/f %s/file; iperf3 -c %s; exit\n\n' \
+        "$pci" "lspci -vvs $pci" $gateway $web $gateway
 }
