@@ -182,6 +182,15 @@ static void ends(void)
         enumerate_again();
 }
 
+/* What the device wanted to tell its driver waits; it is for nobody. */
+static void masked(void)
+{
+    ends();
+    if (rl_rp_msix_enable(run.rp, true, true))
+        run_failed("MSI-X cannot be masked");
+    run_cycles(AFTER_CYCLES);
+}
+
 static void flr(void)
 {
     uint32_t v;
@@ -303,6 +312,8 @@ const struct kind kinds[] = {
     GOES("d3hot", "D3hot and D0", d3hot),
     GOES("poisoned-write", "poisoned write to device_status", poisoned_write),
     ENDS("device-reset", "the driver resets the device", ends, false),
+    ENDS("masked-reset", "the driver masks MSI-X, then resets the device",
+         masked, false),
     ENDS("flr", "function level reset", flr, true),
     ENDS("master-off", "bus mastering off and on", master_off, false),
     ENDS("memory-off", "memory space off and on", memory_off, false),
