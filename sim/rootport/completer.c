@@ -189,6 +189,9 @@ static uint32_t data_completion(struct rl_rp *rp, struct rp_read *r,
     if (r->fault.kind == RL_RP_FAULT_POISON) {
         c->hdr[0] |= 1u << 14;
         c->poison = true;
+        /* Not what memory holds: who uses it is to be seen. */
+        for (unsigned i = 0; i < dw * 4; i++)
+            c->payload[i] ^= 0x5a;
     }
     return n;
 }

@@ -36,7 +36,7 @@ enum rl_rp_fault_kind {
     RL_RP_FAULT_NONE,
     RL_RP_FAULT_UR,
     RL_RP_FAULT_CA,
-    RL_RP_FAULT_POISON, /* data with EP set */
+    RL_RP_FAULT_POISON, /* wrong data with EP set */
     RL_RP_FAULT_DROP,   /* no completion at all */
     RL_RP_FAULT_SHORT,  /* first completion good, the rest never comes */
 };

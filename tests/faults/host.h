@@ -24,6 +24,7 @@ struct plan {
     uint8_t pairs;  /* in use */
     uint8_t size;   /* of the rings */
     uint8_t burst;  /* frames added for one doorbell */
+    uint16_t pace;  /* cycles between bursts, 0: as few as usual */
     uint8_t tx, rx; /* frames of each pair, each flow */
 };
 

@@ -12,7 +12,8 @@
 #include "run.h"
 
 enum {
-    PACE_CYCLES = 24, /* between frames that come in, and bursts that go out */
+    /* Between frames that come in, and bursts that go out; a plan may say more. */
+    PACE_CYCLES = 24,
     POLL_CYCLES = 300,
     IDLE_CYCLES = 2 * TIMEOUT_CYCLES + 4000,
     IDLE_BROKEN = 2500,
@@ -264,7 +265,8 @@ void host_turn(struct host *h, unsigned tx, unsigned rx)
     for (unsigned q = 0; q < CTRL; q++)
         if (h->q[q].open && called(h, &h->q[q], poll))
             service(h, &h->q[q]);
-    if (rl_rp_now(run.rp) < h->paced + PACE_CYCLES)
+    if (rl_rp_now(run.rp) <
+        h->paced + (h->plan->pace ? h->plan->pace : PACE_CYCLES))
         return;
     h->paced = rl_rp_now(run.rp);
     for (unsigned pair = 0; pair < h->plan->pairs; pair++) {
