@@ -244,7 +244,12 @@ boot_pair() { # LIMIT
     first=$socket first_pid=$ringlet_pid first_log=$log first_json=$json
     socket=$work/second.sock
     others=("$ringlet_pid")
-    start_ringlet "$run-b" --port tap:tap1 || { conclude "$title: starts"; return; }
+    if ! start_ringlet "$run-b" --port tap:tap1; then
+        conclude "$title: starts"
+        end_processes
+        others=() socket=$first
+        return
+    fi
     if ! ip link add br0 type bridge || ! ip link set br0 up ||
         ! ip link set tap0 master br0 up || ! ip link set tap1 master br0 up; then
         note "the cards cannot be connected"
@@ -355,6 +360,8 @@ smoke)
     ;;
 full)
     echo "# seed $seed: repeat with SEED=$seed"
+    # The table is to show these runs and no older ones.
+    [ ${#only[@]} -gt 0 ] || rm -f "$reports"/linux-*
     all_runs 1
     boot any-order "not in order" $core,quiet "ringlet_in_order=0" 150 --mask-features 35
     boot_rom 200

@@ -78,12 +78,11 @@ bind() { echo "$pci" >/sys/bus/pci/drivers/virtio-pci/bind && within 20 bound; }
 # Vendor page, by way of the PCI_CFG capability: no driver is in the way, and none
 # needs to be there. Its number is what sim and firmware call RL_BAR0_VENDOR.
 vendor_page=0x3000
+window=$(lspci -vv -s "$pci" | sed -n 's/.*\[\(..\)\] Vendor .* VirtIO: <unknown>/\1/p')
 read_vendor_page() { # offset
-    cap=$(lspci -vv -s "$pci" | sed -n 's/.*\[\(..\)\] Vendor .* VirtIO: <unknown>/\1/p')
-    setpci -s "$pci" "$(printf '%x.b=0' $((0x$cap + 4)))" \
-        "$(printf '%x.l=%x' $((0x$cap + 8)) $((vendor_page + $1)))" \
-        "$(printf '%x.l=4' $((0x$cap + 12)))"
-    setpci -s "$pci" "$(printf '%x.l' $((0x$cap + 16)))"
+    setpci -s "$pci" "$(printf '%x.b=0' $((0x$window + 4)))" \
+        "$(printf '%x.l=%x' $((0x$window + 8)) $((vendor_page + $1)))" \
+        "$(printf '%x.l=4' $((0x$window + 12)))" "$(printf '%x.l' $((0x$window + 16)))"
 }
 
 # The card's clock (RL_VENDOR_TIMER), 32 bits.
