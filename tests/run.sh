@@ -147,10 +147,27 @@ run_suite() {
     [ "$failed" -gt 0 ] || return
 
     failed_suites+=("$1")
-    awk -v max=60 '
-        /^not ok/ && !/# *[Ss][Kk][Ii][Pp]/ { show = 1; print "    " $0; next }
-        /^(not )?ok|^1\.\./ { show = 0 }
-        show && n++ < max { print "    " $0 }' "$tap"
+    # A failed result, the seed of its program, and what was said just before it
+    # and behind it.
+    awk -v max=60 -v before=10 '
+        function say(text) { if (n++ < max) print "    " text }
+        /^1\.\./ && results { seed = ""; results = 0 }
+        tolower($0) ~ /^# *seed/ { seed = $0; results = 0; next }
+        /^not ok/ && !/# *[Ss][Kk][Ii][Pp]/ {
+            if (seed != "")
+                say(seed)
+            seed = ""
+            for (i = noted > before ? noted - before : 0; i < noted; i++)
+                say(note[i])
+            say($0)
+            show = 1
+            noted = 0
+            results++
+            next
+        }
+        /^(not )?ok|^1\.\./ { results += !/^1/; show = noted = 0; next }
+        show { say($0) }
+        !show && /^#/ { note[noted++] = $0 }' "$tap"
     if [ "$problem" != - ]; then
         echo "    $problem; the log ends with"
         tail -n 25 "$log" | sed 's/^/    | /'

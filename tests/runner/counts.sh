@@ -77,6 +77,11 @@ suite bad <<'S'
 printf '1..3\nok 1 - a\nnot ok 2 - broken thing\n# saw 7\nok 3 - c\n# later\n'
 exit 1
 S
+suite noted <<'S'
+printf '1..1\n# seed 1\nok 1 - a\n# of a\n1..2\n# seed 2: SEED=2\nok 1 - a\n'
+printf '# of the first\nok 2 - b\n1..3\n# seed 3: SEED=3\n# of a\nok 1 - a\n'
+printf '# saw 8\nnot ok 2 - b\nok 3 - c\n1..1\nnot ok 1 - d\n'
+S
 suite quiet <<'S'
 printf '1..2\nok 1 - a\nnot ok 2 - b\n'
 S
@@ -182,6 +187,9 @@ shows "the failed test is shown" "not ok 2 - broken thing"
 shows "so is its diagnosis" "# saw 7"
 hides "what follows the next result is not" "# later"
 shows "the log is named" "full log: logs/bad.log"
+expect "two failed tests of four programs" 5 2 noted
+block=$'    # seed 3: SEED=3\n    # saw 8\n    not ok 2 - b\n    not ok 1 - d\n'
+shows "each with its seed and what was said before it" "$block"
 expect "a failed test with exit status 0" 1 1 quiet
 expect "a failing suite does not stop the rest" 5 1 bad good
 expect "a crash" 1 1 crash
