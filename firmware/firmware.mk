@@ -7,6 +7,9 @@ FW_DEVICES := net
 FW_STACK_BYTES := 4096
 FW_BUILD_ID := 0x$(shell git rev-parse --short=8 HEAD 2>/dev/null || echo 0)
 
+# The fake hardware, for what runs the firmware on the build host.
+FW_FAKE_SRC := $(sort $(wildcard firmware/hal/host/*.c))
+
 FW_OUT := $(BUILD)/firmware
 FW_SRC := firmware/boot/trap.c firmware/boot/rescue.c firmware/boot/syscalls.c \
 	$(sort $(wildcard firmware/virtqueue/*.c firmware/virtio/*.c))

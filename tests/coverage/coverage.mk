@@ -16,11 +16,11 @@ COV_COUNT := --coverage -fprofile-update=single
 COV_FW := firmware/main.c \
 	$(sort $(wildcard firmware/virtqueue/*.c firmware/virtio/*.c firmware/devices/*.c))
 COV_FW_OBJ := $(COV_FW:%.c=$(COV_OUT)/obj/%.o)
-COV_UNIT_OBJ := $(addprefix $(COV_OUT)/obj/,firmware/hal/host/hal_fake.o \
+COV_UNIT_OBJ := $(addprefix $(COV_OUT)/obj/,$(FW_FAKE_SRC:.c=.o) \
 	tests/unit/support/card.o tests/unit/support/driver.o)
 COV_UNIT := $(basename $(notdir $(sort $(wildcard tests/unit/*.c))))
 COV_FUZZ := ring transport
-COV_FUZZ_OBJ := $(addprefix $(COV_OUT)/obj/small/,firmware/hal/host/hal_fake.o \
+COV_FUZZ_OBJ := $(addprefix $(COV_OUT)/obj/small/,$(FW_FAKE_SRC:.c=.o) \
 	tests/fuzz/host.o tests/fuzz/input.o tests/fuzz/oracle.o tests/fuzz/positions.o tests/coverage/replay.o)
 
 SETUP_COVERAGE := $(BUILD)/setup-coverage.stamp

@@ -21,7 +21,7 @@ FUZZ_GUIDE := -fsanitize=fuzzer-no-link
 FUZZ_CFLAGS = $(HOST_CFLAGS) $(FUZZ_SANITIZE) $(FUZZ_GUIDE) -Wno-sign-conversion
 # What judges or stands for hardware does not guide the fuzzer.
 FUZZ_JUDGES := tests/fuzz/host.c tests/fuzz/input.c tests/fuzz/leaks.c tests/fuzz/oracle.c tests/fuzz/positions.c \
-	firmware/hal/host/hal_fake.c
+	$(FW_FAKE_SRC)
 
 SETUP_FUZZ := $(BUILD)/setup-fuzz.stamp
 $(SETUP_FUZZ): mk/packages.list mk/setup.sh
@@ -53,7 +53,7 @@ $(eval $(call fuzz_target,vfio_user,$(VFIO_SRC) $(VFIO_FAKES) $(FUZZ_BRIDGE),$(B
 # Targets that run the firmware above its fake hardware. It counts in 16 bits and
 # is not compiled with -Wconversion anywhere.
 FUZZ_FW_SRC := tests/fuzz/host.c tests/fuzz/input.c tests/fuzz/oracle.c tests/fuzz/positions.c \
-	firmware/main.c firmware/hal/host/hal_fake.c \
+	firmware/main.c $(FW_FAKE_SRC) \
 	$(sort $(wildcard firmware/virtqueue/*.c firmware/virtio/*.c firmware/devices/*.c))
 # Comparisons say little here and cost half of the time.
 FUZZ_FW_FLAGS := -I$(BUILD)/gen -Wno-conversion -DFAKE_HOST_BYTES=0x20000u \

@@ -16,8 +16,7 @@ MODEL_VQ := $(sort $(wildcard firmware/virtqueue/*.c))
 MODEL_EXHAUST_SRC := $(addprefix tests/model/,exhaust.c step_card.c \
 	ring_model.c ring_driver.c shrink.c) $(MODEL_VQ)
 MODEL_RANDOM_SRC := $(addprefix tests/model/,random.c host.c ring_model.c \
-	ring_driver.c shrink.c) $(MODEL_VQ) firmware/main.c \
-	firmware/hal/host/hal_fake.c \
+	ring_driver.c shrink.c) $(MODEL_VQ) firmware/main.c $(FW_FAKE_SRC) \
 	$(sort $(wildcard firmware/virtio/*.c firmware/devices/*.c))
 MODEL_EXHAUST_OBJ := $(MODEL_EXHAUST_SRC:%.c=$(MODEL_OUT)/small/%.o)
 MODEL_RANDOM_OBJ := $(MODEL_RANDOM_SRC:%.c=$(MODEL_OUT)/large/%.o)

@@ -30,18 +30,18 @@ MUTATE_RING4 = $(addprefix $(MUTATE_OUT)/ring4/,$(addsuffix .o,$(basename $(1)))
 MUTATE_MAIN := $(call MUTATE_PLAIN,tests/mutate/programs.c)
 
 MUTATE_OBJ_native := $(MUTATE_MAIN) $(call MUTATE_PLAIN,$(MUTATE_FW) \
-	firmware/hal/host/hal_fake.c tests/unit/support/card.c \
+	$(FW_FAKE_SRC) tests/unit/support/card.c \
 	tests/unit/support/driver.c $(MUTATE_UNIT:%=tests/unit/%.c) \
 	tests/conformance/native_rings.c tests/conformance/announce.c)
 MUTATE_OBJ_random := $(MUTATE_MAIN) $(call MUTATE_PLAIN,$(MUTATE_FW) \
-	firmware/hal/host/hal_fake.c $(addprefix tests/model/,random.c host.c \
+	$(FW_FAKE_SRC) $(addprefix tests/model/,random.c host.c \
 	ring_model.c ring_driver.c shrink.c))
 MUTATE_OBJ_exhaust := $(MUTATE_MAIN) \
 	$(call MUTATE_RING4,$(filter firmware/virtqueue/%,$(MUTATE_FW))) \
 	$(call MUTATE_RING4,$(addprefix tests/model/,exhaust.c step_card.c \
 	ring_model.c ring_driver.c shrink.c))
 MUTATE_OBJ_fuzz = $(MUTATE_MAIN) $(call MUTATE_PLAIN,$(MUTATE_FW)) \
-	$(call MUTATE_SMALL,firmware/hal/host/hal_fake.c tests/fuzz/host.c tests/fuzz/input.c \
+	$(call MUTATE_SMALL,$(FW_FAKE_SRC) tests/fuzz/host.c tests/fuzz/input.c \
 	tests/fuzz/oracle.c tests/fuzz/positions.c tests/coverage/replay.c tests/fuzz/$(1).c)
 MUTATE_PROGRAMS := native random exhaust $(MUTATE_FUZZ:%=fuzz_%)
 $(foreach f,$(MUTATE_FUZZ),$(eval MUTATE_OBJ_fuzz_$f := $(call MUTATE_OBJ_fuzz,$f)))

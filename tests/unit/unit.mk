@@ -15,7 +15,7 @@ UNIT_CFLAGS = $(HOST_CFLAGS) $(UNIT_SANITIZE) -I$(BUILD)/gen
 # The firmware counts in 16 bits everywhere and is not compiled with it either.
 UNIT_FW_CFLAGS = $(UNIT_CFLAGS) -Wno-conversion
 
-UNIT_SRC := firmware/main.c firmware/hal/host/hal_fake.c \
+UNIT_SRC := firmware/main.c $(FW_FAKE_SRC) \
 	$(sort $(wildcard firmware/virtqueue/*.c firmware/virtio/*.c)) \
 	$(sort $(wildcard firmware/devices/*.c)) \
 	tests/unit/support/card.c tests/unit/support/driver.c
