@@ -16,7 +16,10 @@
  * completion comes back, with the command's cookie and queue. Fetches complete
  * in their order, read runs in theirs, write commands in theirs; between the
  * three there is no order. While bus mastering is off commands that go to the
- * host, DROP and NOP end as RL_DMA_ABORTED, whatever their queue.
+ * host, DROP and NOP end as RL_DMA_ABORTED, whatever their queue. Behind a write
+ * of a queue that ended badly (any status but OK and SHORT) its further writes and
+ * messages end as RL_DMA_ABORTED, so that used descriptors never follow payload that
+ * is missing, until its bit was set in hal_dma_abort().
  */
 #ifndef RINGLET_HAL_H
 #define RINGLET_HAL_H
@@ -96,7 +99,8 @@ uint32_t hal_wr_free(void);
  * that were taken, also when it failed. */
 uint32_t hal_cpl_bytes(void);
 uint32_t hal_cpl_pop(void);
-/* One bit per queue: its commands end as RL_DMA_ABORTED. */
+/* One bit per queue: its commands end as RL_DMA_ABORTED. Set once, the queue may
+ * write again after a write was lost. */
 void hal_dma_abort(uint32_t queue_mask);
 /* Base of the device-memory window as the driver sees it. */
 void hal_dma_window(host_addr_t base);

@@ -54,6 +54,9 @@ void vq_init(struct vq *vq, uint8_t index)
     vq_clear(vq);
     vq->index = index;
     vq->vector = 0xffff;
+    /* On and off: writes go out again, should one have been lost in the old
+     * life. */
+    vq_abort(vq, true);
     vq_abort(vq, false);
 }
 

@@ -128,6 +128,7 @@ package rl_dma_pkg;
     logic        last;   // Seg: last of its packet
     logic        notify; // End
     logic        run;    // End: the stream was the source
+    logic        writes; // End: to memory
     status_t     status; // End
     owner_t      owner;
     logic [5:0]  hdr;    // Seg: bytes of the packet that are no payload
@@ -162,6 +163,7 @@ package rl_dma_pkg;
     out_e        kind;
     logic        notify; // End
     logic        run;    // End
+    logic        writes; // End
     status_t     status; // End
     owner_t      owner;
     logic [9:0]  len;    // Data: bytes, 1 to 512

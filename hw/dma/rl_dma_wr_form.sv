@@ -307,6 +307,7 @@ module rl_dma_wr_form
     out_o.kind   = OutData;
     out_o.notify = item_i.notify;
     out_o.run    = item_i.run;
+    out_o.writes = item_i.writes;
     out_o.status = hard ? status_q : item_i.status != 4'(DMA_OK) ? item_i.status : status_q;
     out_o.owner  = item_i.owner;
     out_o.len    = made;

@@ -161,6 +161,7 @@ module rl_dma_wr_front
     item_o.last   = state_q == StDesc ? desc.last : 1'b1;
     item_o.notify = cmd_i.notify;
     item_o.run    = run || cmd_i.op == 4'(OP_DROP);
+    item_o.writes = run || plain;
     item_o.status = status_q;
     item_o.owner  = owner;
     item_o.hdr    = run ? cmd_i.arg[37:32] : '0;

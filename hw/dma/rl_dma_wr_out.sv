@@ -3,7 +3,10 @@
 //
 // Output of the write engine: TLPs, device memory writes and MSI-X messages leave in
 // order; commands are counted and completed here.
-// Looks at the stop conditions of a command before each TLP.
+// Looks at the stop conditions of a command before each TLP, and at bus mastering
+// until the last one has left: the endpoint drops what waits while it is off.
+// A queue of which a write was lost writes nothing more until its abort bit was set, or
+// the function reset: a used descriptor never follows payload that is missing.
 module rl_dma_wr_out
   import rl_pkg::*;
   import rl_dma_pkg::*;
@@ -59,7 +62,9 @@ module rl_dma_wr_out
     StMsix     // the message
   } state_e;
   state_e        state_q, state_d;
-  logic          stop, hit, within_q, within_d, aborted_q, aborted_d, unmasked_q, unmasked_d;
+  logic          lost, lost_q, hit, within_q, within_d, aborted_q, aborted_d;
+  logic          unmasked_q, unmasked_d, gap;
+  logic [31:0]   failed_q;
   logic          sop_q;
   logic [5:0]    beats_q, beats;
   logic [127:0]  hdr_d, hdr_q;
@@ -73,8 +78,9 @@ module rl_dma_wr_out
   logic [10:0]   span;
   status_t       status;
 
-  assign stop  = stopped(ctl_i, out_i.owner);
-  assign hit   = stop || aborted_q;
+  assign lost  = lost_q || !ctl_i.bme; // since the command began
+  assign hit   = stopped(ctl_i, out_i.owner) || (lost_q && !out_i.owner.space) || aborted_q ||
+                 failed_q[out_i.owner.qid];
   assign wide  = out_i.addr[63:32] != '0;
   assign span  = {7'b0, out_i.owner.space ? out_i.addr[3:0] : {2'b0, out_i.addr[1:0]}} +
                  {1'b0, out_i.len} + 11'd15;
@@ -101,8 +107,11 @@ module rl_dma_wr_out
   end
 
   // ---- Completion of a command
-  assign status = (aborted_q && (out_i.status == 4'(DMA_OK) || out_i.status == 4'(DMA_SHORT)))
-                  ? 4'(DMA_ABORTED) : out_i.status;
+  logic fine, aborted;
+  assign fine    = out_i.status == 4'(DMA_OK) || out_i.status == 4'(DMA_SHORT);
+  assign aborted = aborted_q || (out_i.writes && within_q && lost && !out_i.owner.space);
+  assign status  = aborted && fine ? 4'(DMA_ABORTED) : out_i.status;
+  assign gap     = ends && out_ready_o && out_i.writes && (aborted || !fine);
   always_comb begin
     cpl_o.status = status;
     cpl_o.write  = 1'b1;
@@ -205,6 +214,8 @@ module rl_dma_wr_out
       within_q   <= 1'b0;
       aborted_q  <= 1'b0;
       unmasked_q <= 1'b0;
+      lost_q     <= 1'b0;
+      failed_q   <= '0;
       done_q     <= '0;
       bytes_q    <= '0;
     end else begin
@@ -212,6 +223,9 @@ module rl_dma_wr_out
       within_q   <= within_d;
       aborted_q  <= aborted_d;
       unmasked_q <= unmasked_d;
+      lost_q     <= within_d && lost;
+      failed_q   <= ctl_i.flr ? '0
+                              : (failed_q | (32'(gap) << out_i.owner.qid)) & ~ctl_i.aborts;
       if (state_q == StIdle && out_ready_o && out_i.kind == OutEnd) begin
         done_q  <= done_q + 16'd1;
         bytes_q <= '0;

@@ -4,13 +4,15 @@
 // rl_dma_wr_out: every announced piece leaves as one whole TLP (or as device memory
 // writes) with the right header, or as nothing when its command is stopped; a message
 // leaves only when the endpoint says so and was asked for with bus mastering on; a
-// command counts as done after its last TLP was taken.
+// command counts as done after its last TLP was taken. A command that bus mastering left
+// alone for one cycle does not end well, and nothing of a queue leaves behind a write
+// that did not, until its abort bit was set or the function reset.
 module wr_out (
   input logic         clk_i,
   input logic [33:0]  ctl_i,
   input logic [15:0]  bdf_i,
   input logic         out_valid_i,
-  input logic [110:0] out_i,
+  input logic [111:0] out_i,
   input logic         data_valid_i,
   input logic [127:0] data_i,
   input logic         p_idle_i,
@@ -48,7 +50,7 @@ module wr_out (
     .msix_unmasked_ready_o(unmasked_ready),
     .posted_done_o(done), .cpl_valid_o(cpl_valid), .cpl_ready_i, .cpl_o(cpl), .silent_o(silent)
   );
-  stream #(.Width(111), .Assume(1)) u_announced (
+  stream #(.Width(112), .Assume(1)) u_announced (
     .clk_i, .rst_ni, .valid_i(out_valid_i), .ready_i(out_ready), .payload_i(out_i), .drop_i(1'b0)
   );
   stream #(.Width(128), .Assume(1)) u_data (
@@ -70,6 +72,34 @@ module wr_out (
             {1'b0, out.addr[8:0]} + out.len <= 10'd512));
     // Data are announced behind themselves: they show in the next cycle at the latest.
     assume (!shown_q || data_valid_i);
+  end
+
+  // ---- One queue of any number: a write of it was lost
+  (* anyconst *) logic [4:0] queue;
+  (* hierconn *) wire [31:0] \dut.failed_q ;
+  (* hierconn *) wire        \dut.lost_q ;
+  (* hierconn *) wire        \dut.within_q ;
+  (* hierconn *) wire        \dut.aborted_q ;
+  logic gap_q, off_q, told_q, good;
+  assign good = out.status == 4'(DMA_OK) || out.status == 4'(DMA_SHORT);
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      gap_q  <= 1'b0;
+      off_q  <= 1'b0;
+      told_q <= 1'b0;
+    end else begin
+      if (ctl.aborts[queue] || ctl.flr) gap_q <= 1'b0;
+      else if (taken && out.kind == OutEnd && out.writes && out.owner.qid == queue &&
+               cpl_valid && cpl.status != 4'(DMA_OK) && cpl.status != 4'(DMA_SHORT)) gap_q <= 1'b1;
+      // Since its first announcement was looked at.
+      if (taken && out.kind == OutEnd) begin
+        told_q <= 1'b0;
+        off_q  <= 1'b0;
+      end else if (out_valid_i && out.kind != OutEnd && !unmasked_q && !unmasked_ready) begin
+        told_q <= 1'b1;
+      end
+      if (told_q && !(taken && out.kind == OutEnd) && !ctl.bme) off_q <= 1'b1;
+    end
   end
 
   logic stop, taken;
@@ -202,6 +232,14 @@ module wr_out (
       end
       // Begun only while nothing stops the command.
       if (p_valid && !p_valid_q && !open_q && !msg_q) not_when_stopped: assert (!stop_q);
+      inner_gap: assert (gap_q == \dut.failed_q [queue]);
+      inner_told: assert (told_q == \dut.within_q );
+      inner_off: assert (!off_q || \dut.lost_q );
+      if (((p_valid && !msg_q) || mem_req) && out.owner.qid == queue)
+        nothing_behind_a_gap: assert (!gap_q);
+      if (taken && out.kind == OutEnd && out.writes && !out.owner.space && told_q &&
+          (off_q || !ctl.bme) && good)
+        lost_is_told: assert (cpl_valid && cpl.status == 4'(DMA_ABORTED));
       if (msix_req && !unmasked_q) msix_not_when_stopped: assert (!stop_q);
       if (msix_req && unmasked_q) msix_not_without_bme: assert (bme_q);
       if (msix_req) vector_right: assert (vector == vector_q);

@@ -39,6 +39,8 @@ static void stop(struct bench *b, enum how how, bool on)
         rl_rp_command(b->rp, on ? 0 : 4, on ? 4 : 0);
     else
         fw_write(b, RL_REG_DMA_ABORT, on ? 1u << QUEUE : 0);
+    if (how == NO_BME && !on)
+        queue_again(b, QUEUE);
     /* A port that is stalled for good must not keep commands from ending. */
     if (how == ABORT_STALLED)
         rl_model_net_tx_ready(b->m, on ? 0 : 65536);
@@ -60,6 +62,35 @@ static unsigned frames_from(struct bench *b, unsigned i)
     return bad;
 }
 
+/* Frames of 100, 200... bytes, their lengths known to firmware. */
+static void frames_in(struct bench *b)
+{
+    for (unsigned i = 0; i < FRAMES; i++) {
+        fill(b, frame[i], 100 * (i + 1));
+        frame_send(b, frame[i], 100 * (i + 1));
+    }
+    for (unsigned i = 0; i < FRAMES; i++)
+        while (!(fw_read(b, RL_REG_NETRX_LEN) >> 31))
+            ;
+    for (unsigned i = 0; i < FRAMES; i++)
+        lmem_desc(b, RXRING + 16 * i, rxbase + 2048 * i, 2048, i, DESC_WRITE);
+}
+
+/* How many of them these bytes are; more than FRAMES: none. */
+static unsigned whole_frames(uint32_t bytes)
+{
+    unsigned i;
+
+    for (i = 0; bytes && i < FRAMES; i++) {
+        if (bytes < 100 * (i + 1))
+            break;
+        bytes -= 100 * (i + 1);
+    }
+    if (bytes)
+        note("%u bytes more than %u frames taken", bytes, i);
+    return bytes ? FRAMES + 1 : i;
+}
+
 static unsigned once(struct bench *b, enum how how, unsigned when)
 {
     unsigned bad = 0, aborted = 0, i;
@@ -67,17 +98,9 @@ static unsigned once(struct bench *b, enum how how, unsigned when)
     uint64_t before;
     struct cpl c;
 
-    for (i = 0; i < FRAMES; i++) {
-        fill(b, frame[i], 100 * (i + 1));
-        frame_send(b, frame[i], 100 * (i + 1));
-    }
-    for (i = 0; i < FRAMES; i++)
-        while (!(fw_read(b, RL_REG_NETRX_LEN) >> 31))
-            ;
+    frames_in(b);
     for (i = 0; i < 16; i++)
         lmem_desc(b, RINGBASE + 16 * i, base + 2048 * i, 700, i, 0);
-    for (i = 0; i < FRAMES; i++)
-        lmem_desc(b, RXRING + 16 * i, rxbase + 2048 * i, 2048, i, DESC_WRITE);
     if (how == ABORT_STALLED)
         rl_model_net_tx_ready(b->m, when & 1 ? 0 : 3000);
 
@@ -125,13 +148,9 @@ static unsigned once(struct bench *b, enum how how, unsigned when)
     sent_away(b);
 
     /* Whole packets were taken, as many as the completion says. */
-    for (i = 0; taken; i++)
-        if (i == FRAMES || taken < 100 * (i + 1)) {
-            note("%u bytes taken", taken);
-            return bad + 1;
-        } else {
-            taken -= 100 * (i + 1);
-        }
+    i = whole_frames(taken);
+    if (i > FRAMES)
+        return bad + 1;
     bad += frames_from(b, i);
 
     rd_run(b, RINGBASE, 16, RING(RINGBASE, 16), 12, 40);
@@ -227,6 +246,86 @@ static void made_but_not_sent(struct bench *b)
         stop(b, how, false);
     }
     is_u(bad, 0, "what was made but not offered is not sent");
+}
+
+/* Bus mastering is off for a moment while a run of frames and what is used behind
+ * it, in the host and in device memory, are on their way. */
+static unsigned blink(struct bench *b, unsigned when, unsigned cycles,
+                      unsigned outcome[4])
+{
+    enum { USED = 64, USED_AT = 32768, USED_DEV = 256 };
+    static struct rl_tlp off, on;
+    uint8_t used[USED], dev[8];
+    uint32_t q = CMD_QUEUE(QUEUE);
+    unsigned bad = 0, fine = 0, taken;
+    struct cpl c[3];
+    int handle[2];
+
+    frames_in(b);
+    guard(rxhost, USED_AT + USED);
+    guard(dev, sizeof dev);
+    dev_put(b, USED_DEV, dev, sizeof dev);
+    fill(b, used, USED);
+    lmem_put(b, 0x4000, used, USED);
+    make_cfg(&off, true, 4, 3, 2);
+    make_cfg(&on, true, 4, 3, 6);
+    wr_run(b, RXRING, FRAMES, RING(RXRING, FRAMES), 0, 1 | q | CMD_NOTIFY);
+    wr_copy(b, rxbase + USED_AT, 0x4000, USED, 2 | q | CMD_NOTIFY);
+    wr_imm(b, DEVWIN + USED_DEV, 8, 0, 3 | q | CMD_SPACE | CMD_NOTIFY);
+    rl_rp_run(b->rp, when);
+    handle[0] = rl_rp_np_submit(b->rp, &off);
+    rl_rp_run(b->rp, cycles);
+    handle[1] = rl_rp_np_submit(b->rp, &on);
+    for (unsigned i = 0; i < 2; i++)
+        bad += rl_rp_np_wait(b->rp, handle[i], NULL, 0) != 0;
+    for (unsigned i = 0; i < 3; i++) {
+        c[i] = cpl_get(b, 30000);
+        bad += !c[i].valid || c[i].cookie != i + 1 ||
+               (c[i].status != RL_DMA_OK && c[i].status != RL_DMA_ABORTED);
+        if (fine == i && c[i].status == RL_DMA_OK)
+            fine++;
+        else
+            bad += c[i].status == RL_DMA_OK;
+    }
+    rl_rp_run(b->rp, 400);
+    dev_get(b, USED_DEV, dev, sizeof dev);
+    for (unsigned i = 0; i < FRAMES && fine > 0; i++)
+        bad += memcmp(rxhost + 2048 * i, frame[i], 100 * (i + 1)) != 0;
+    if (fine > 1)
+        bad += memcmp(rxhost + USED_AT, used, USED) != 0;
+    else if (fine == 0)
+        bad += !guarded(rxhost + USED_AT, USED);
+    bad += guarded(dev, sizeof dev) != (fine < 3);
+    outcome[fine]++;
+
+    queue_again(b, QUEUE);
+    taken = whole_frames(c[0].bytes);
+    if (taken < FRAMES) {
+        wr_op(b, RL_OP_DROP, FRAMES - taken, 4 | q | CMD_NOTIFY);
+        bad += cpl_get(b, 30000).status != RL_DMA_OK;
+    }
+    wr_imm(b, rxbase, 4, 1, 5 | q | CMD_NOTIFY);
+    bad += !cpl_is(b, 5, RL_DMA_OK, 4);
+    if (bad)
+        note("off after %u cycles for %u, %u commands done", when, cycles,
+             fine);
+    return bad + (taken > FRAMES);
+}
+
+static void nothing_behind_a_gap(struct bench *b)
+{
+    unsigned bad = 0, outcome[4] = {0};
+
+    for (unsigned w = 0; w < 4 && !bad; w++) {
+        weather(b, w);
+        for (unsigned when = 0; when < 500 && !bad; when += 1 + rnd(b) % 12)
+            bad += blink(b, when, 2 + rnd(b) % (when & 1 ? 20 : 200), outcome);
+    }
+    weather(b, 0);
+    is_u(bad, 0, "nothing is used behind payload that was lost");
+    note("run lost %u, used descriptor lost %u, nothing %u", outcome[0],
+         outcome[1], outcome[3]);
+    ok(outcome[0] > 20 && outcome[3] > 20, "of both kinds there were enough");
 }
 
 /* A descriptor of 4 GiB, and a fence that never opens. */
@@ -348,6 +447,7 @@ int main(void)
     waiting(b);
     without_bus_mastering(b);
     made_but_not_sent(b);
+    nothing_behind_a_gap(b);
     endless(b);
     for (enum how how = ABORT; how <= NO_BME; how++) {
         unsigned bad = 0, times = 0;

@@ -112,6 +112,12 @@ bool cpl_is(struct bench *b, unsigned cookie, unsigned status, uint32_t bytes)
     return false;
 }
 
+void queue_again(struct bench *b, unsigned queue)
+{
+    fw_write(b, RL_REG_DMA_ABORT, 1u << queue);
+    fw_write(b, RL_REG_DMA_ABORT, 0);
+}
+
 /* ---- Memories ---- */
 
 void lmem_put(struct bench *b, uint32_t at, const void *data, size_t bytes)

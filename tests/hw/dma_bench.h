@@ -46,6 +46,9 @@ void wr_op(struct bench *b, unsigned op, unsigned count, uint32_t flags);
 /* RD_RING or WR_RING. */
 #define RING(base, entries) ((uint32_t)(entries) << 16 | (uint32_t)(base))
 
+/* What firmware does when a write of a queue was lost: it may write again. */
+void queue_again(struct bench *b, unsigned queue);
+
 /* The oldest completion; waits for at most cycles. */
 struct cpl cpl_get(struct bench *b, uint64_t cycles);
 /* The next completion is this one; status and bytes as said. One test line only

@@ -177,16 +177,19 @@ static void malformed(struct bench *b, uint64_t base)
     for (unsigned i = 1; i <= 10; i++)
         bad += !cpl_is(b, i, RL_DMA_BADCMD, 0);
     is_u(bad, 0, "malformed commands that write");
+    queue_again(b, 0);
     rd_fetch(b, 0xfffffffffffffff0ull, 0x4000, 17, 11);
     bad = !cpl_is(b, 11, RL_DMA_BOUNDS, 0);
     wr_copy(b, 0xfffffffffffffff0ull, 0x4000, 17, 12);
     bad += !cpl_is(b, 12, RL_DMA_BOUNDS, 0);
+    queue_again(b, 0);
     rd_fetch(b, DEVWIN - 16, 0x4000, 16, 13 | CMD_SPACE);
     bad += !cpl_is(b, 13, RL_DMA_BOUNDS, 0);
     rd_fetch(b, DEVWIN + RL_DEVMEM_BYTES - 16, 0x4000, 17, 14 | CMD_SPACE);
     bad += !cpl_is(b, 14, RL_DMA_BOUNDS, 0);
     wr_copy(b, DEVWIN + RL_DEVMEM_BYTES - 16, 0x4000, 17, 15 | CMD_SPACE);
     bad += !cpl_is(b, 15, RL_DMA_BOUNDS, 0);
+    queue_again(b, 0);
     rd_fetch(b, DEVWIN + RL_DEVMEM_BYTES - 16, 0x4000, 16, 16 | CMD_SPACE);
     bad += !cpl_is(b, 16, RL_DMA_OK, 16);
     wr_copy(b, DEVWIN + RL_DEVMEM_BYTES - 16, 0x4000, 16,

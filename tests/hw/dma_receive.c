@@ -174,6 +174,7 @@ static void refused(struct bench *b)
         frame_send(b, frames[i], length[i]);
     wr_run(b, RINGBASE, 3, RING(RINGBASE, 8), 0, 1);
     bad += !cpl_is(b, 1, RL_DMA_DIR, 210); /* both were taken */
+    queue_again(b, 0);
     rl_rp_run(b->rp, 200);
     bad += !guarded(host + 512, 100);
     bad += memcmp(host, frames[0], 60) != 0;
@@ -204,9 +205,11 @@ static void refused(struct bench *b)
     lmem_desc(b, RINGBASE, 0xffffffffffffff00ull, 257, 0, DESC_WRITE);
     wr_run(b, RINGBASE, 1, RING(RINGBASE, 8), 0, 6);
     bad = !cpl_is(b, 6, RL_DMA_BOUNDS, 0);
+    queue_again(b, 0);
     lmem_desc(b, RINGBASE, DEVWIN + 10, RL_DEVMEM_BYTES - 9, 0, DESC_WRITE);
     wr_run(b, RINGBASE, 1, RING(RINGBASE, 8), 0, 7 | CMD_SPACE);
     bad += !cpl_is(b, 7, RL_DMA_BOUNDS, 0);
+    queue_again(b, 0);
     /* As long as it says, but its packet is short. */
     lmem_desc(b, RINGBASE, base, 0xffffffff, 0, DESC_WRITE);
     wr_run(b, RINGBASE, 1, RING(RINGBASE, 8), 0, 8 | CMD_NOTIFY);

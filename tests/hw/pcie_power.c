@@ -106,6 +106,7 @@ static void asleep_and_off(struct bench *b)
     rl_rp_run(b->rp, 500);
     is_u(requests(b), sent, "bus mastering off in D3hot: nothing was sent");
     cfg_wr(b, 0x04, 1, 6);
+    queue_again(b, 0);
     (void)mem_rd32(b, b->bar0 + RL_BAR0_PBA);
     rl_rp_run(b->rp, 100);
 }

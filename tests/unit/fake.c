@@ -102,6 +102,42 @@ static void a_fetch_reports_where_nothing_is(void **state)
     expect_cpl(RL_DMA_ABORTED, false, 0);
 }
 
+static void nothing_leaves_behind_a_lost_write(void **state)
+{
+    (void)state;
+    fake_bus_master(false);
+    hal_wr_imm4(base, 1, cmd(RL_OP_IMM4));
+    hal_wr_nop(cmd(RL_OP_NOP) | HAL_CMD_NOTIFY);
+    fake_drain();
+    fake_bus_master(true);
+    expect_cpl(RL_DMA_ABORTED, true, 0);
+    expect_cpl(RL_DMA_ABORTED, true, 0);
+    hal_wr_imm4(base, 2, cmd(RL_OP_IMM4));
+    hal_wr_msix(0, cmd(RL_OP_MSIX));
+    fake_drain();
+    expect_cpl(RL_DMA_ABORTED, true, 0);
+    expect_cpl(RL_DMA_ABORTED, true, 0);
+    hal_wr_nop(cmd(RL_OP_NOP) | HAL_CMD_NOTIFY);
+    hal_wr_imm4(base, 3, HAL_CMD(RL_OP_IMM4, 4, 0, 0));
+    fake_drain();
+    expect_cpl(RL_DMA_OK, true, 0);
+    assert_int_equal(*(uint32_t *)fake_at(HOST_BASE, 4), 3);
+    hal_dma_abort(1u << 3);
+    hal_dma_abort(0);
+    hal_wr_imm4(base, 4, cmd(RL_OP_IMM4));
+    fake_drain();
+    assert_int_equal(hal_cpl_pop(), 0);
+    assert_int_equal(*(uint32_t *)fake_at(HOST_BASE, 4), 4);
+    /* A longer frame than there is room for is not lost. */
+    desc(0, HOST_BASE, 10, VQ_DESC_WRITE);
+    fake_frame("0123456789abcdef", 16);
+    hal_wr_run(0, 1, HAL_HALVES(0, 1), 0, cmd(RL_OP_RUN));
+    hal_wr_imm4(base, 5, cmd(RL_OP_IMM4));
+    fake_drain();
+    expect_cpl(RL_DMA_SHORT, true, 10);
+    assert_int_equal(hal_cpl_pop(), 0);
+}
+
 static void a_fenced_fetch_waits_for_writes_pushed_before(void **state)
 {
     (void)state;
@@ -199,6 +235,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         test_fake(misuse_is_found),
         test_fake(a_fetch_reports_where_nothing_is),
+        test_fake(nothing_leaves_behind_a_lost_write),
         test_fake(a_fenced_fetch_waits_for_writes_pushed_before),
         test_fake(lines_are_seen_when_they_are_sampled),
         test_fake(runs_wrap_and_keep_packets_apart),

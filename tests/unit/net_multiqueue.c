@@ -540,6 +540,28 @@ static void bus_mastering_goes_while_a_queue_is_reset(void **state)
     }
 }
 
+/* Off for the moment in which the run of a frame is begun: what is used was pushed
+ * with it, and must not leave. */
+static void nothing_is_used_where_payload_was_lost(void **state)
+{
+    (void)state;
+    start_mq(2);
+    supply(0, 8);
+    card_settle();
+    flow_frame(0, 0);
+    card_turns(1);
+    assert_true(fake.writes.count >= 2);
+    fake_bus_master(false);
+    assert_true(fake_write_step());
+    fake_bus_master(true);
+    fake_drain_writes();
+    assert_int_equal(log_count(FAKE_PAYLOAD), 0);
+    assert_int_equal(log_count(FAKE_BURST), 0);
+    card_settle();
+    assert_true(card_status() & ST_NEEDS_RESET);
+    card_down(NULL);
+}
+
 static void with_all_queues_broken_frames_are_dropped(void **state)
 {
     (void)state;
@@ -709,6 +731,7 @@ int main(void)
         test_own(a_broken_queue_does_not_block_the_port),
         test_own(frames_and_lengths_stay_together_over_a_broken_queue),
         test_own(bus_mastering_goes_while_a_queue_is_reset),
+        test_own(nothing_is_used_where_payload_was_lost),
         test_own(with_all_queues_broken_frames_are_dropped),
         test_own(frames_are_discarded_after_failed),
         test_own(merged_frames_are_steered_too),

@@ -19,6 +19,14 @@ static void fifo_pop(struct fake_fifo *fifo)
     memmove(&fifo->cmd[0], &fifo->cmd[1], fifo->count * sizeof(fifo->cmd[0]));
 }
 
+static bool writes_memory(const struct fake_cmd *c)
+{
+    uint32_t op = FIELD(c->cmd, CMD_OP);
+
+    return op == RL_OP_RUN || op == RL_OP_WRITE || op == RL_OP_IMM4 ||
+           op == RL_OP_IMM8;
+}
+
 void fake_cmd_complete(struct fake_fifo *fifo, uint32_t status, uint32_t bytes)
 {
     const struct fake_cmd *c = &fifo->cmd[0];
@@ -36,8 +44,12 @@ void fake_cmd_complete(struct fake_fifo *fifo, uint32_t status, uint32_t bytes)
     }
     if (status != RL_DMA_ABORTED)
         fake.commands++;
-    if (write)
+    if (write) {
         fake.writes_done++;
+        if (status != RL_DMA_OK && status != RL_DMA_SHORT && writes_memory(c) &&
+            !(fake.pcie_status & RL_PCIE_STATUS_FLR_MASK))
+            fake.lost |= 1u << command_queue(c) & ~fake.abort;
+    }
     fifo_pop(fifo);
 }
 
@@ -46,6 +58,11 @@ bool fake_cmd_stopped(const struct fake_cmd *c)
     return ((fake.abort >> command_queue(c)) & 1) ||
            (fake.pcie_status & RL_PCIE_STATUS_FLR_MASK) ||
            (!(fake.pcie_status & RL_PCIE_STATUS_BME_MASK) && !command_space(c));
+}
+
+bool fake_cmd_behind_lost(const struct fake_cmd *c)
+{
+    return (fake.lost >> command_queue(c)) & 1;
 }
 
 bool fake_cmd_fenced(const struct fake_cmd *c)
@@ -228,6 +245,7 @@ void hal_dma_abort(uint32_t queue_mask)
 {
     require((queue_mask >> RL_NUM_QUEUES) == 0, "abort bit of no queue");
     fake.abort = queue_mask;
+    fake.lost &= ~queue_mask;
 }
 
 static bool uses_window(const struct fake_fifo *fifo)

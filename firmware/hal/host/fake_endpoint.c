@@ -150,6 +150,7 @@ void fake_flr(void)
     uint32_t pci = (RL_CFG_PCI_CFG - RL_CFG_VIRTIO_FIRST) / 4;
 
     fake.pcie_status = RL_PCIE_STATUS_FLR_MASK;
+    fake.lost = 0;
     fake.pcie_events |= RL_PCIE_EVENTS_FLR_MASK;
     fake.caps[pci + 1] = 0;
     fake.caps[pci + 2] = 0;

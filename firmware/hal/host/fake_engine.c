@@ -233,7 +233,7 @@ static bool write_run_step(struct fake_cmd *c)
     uint32_t hdr = FIELD(c->param, WR_PARAM_HDR_BYTES);
     uint8_t packet[32 + sizeof(fake.frames->data)];
     uint32_t bytes, at = 0;
-    bool begun = false;
+    bool begun = false, lost = fake_cmd_behind_lost(c);
     struct element e;
 
     if (!fake_frame_waits())
@@ -254,7 +254,7 @@ static bool write_run_step(struct fake_cmd *c)
         }
         begun = true;
         n = e.len < bytes - at ? e.len : bytes - at;
-        if (n != 0)
+        if (n != 0 && !lost)
             fake_mem_write(c, e.addr, packet + at, n, FAKE_PAYLOAD, e.local);
         at += n;
     } while (!e.last);
@@ -263,7 +263,8 @@ static bool write_run_step(struct fake_cmd *c)
     c->bytes += at > hdr ? at - hdr : 0;
     fake_frame_take(c);
     if (c->at == c->count)
-        fake_cmd_complete(&fake.writes, c->status, c->bytes);
+        fake_cmd_complete(&fake.writes, lost ? RL_DMA_ABORTED : c->status,
+                          lost ? c->taken : c->bytes);
     return true;
 }
 
@@ -285,6 +286,8 @@ static void plain_write(struct fake_cmd *c, uint32_t op)
     uint32_t status = fake_mem_bounds(c, c->addr.bus, c->count);
     uint8_t data[8];
 
+    if (status == RL_DMA_OK && fake_cmd_behind_lost(c))
+        status = RL_DMA_ABORTED;
     put32(data, c->data0);
     put32(data + 4, c->data1);
     if (status == RL_DMA_OK)
@@ -311,6 +314,10 @@ bool fake_write_step(void)
     case RL_OP_DROP:
         return drop_step(c);
     case RL_OP_MSIX:
+        if (fake_cmd_behind_lost(c)) {
+            fake_cmd_complete(&fake.writes, RL_DMA_ABORTED, 0);
+            return true;
+        }
         fake_msix_send(c);
         break;
     case RL_OP_NOP:

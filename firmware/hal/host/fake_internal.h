@@ -62,6 +62,8 @@ void fake_mem_write(const struct fake_cmd *c, uint64_t addr, const void *from,
 
 /* Has it to end as RL_DMA_ABORTED? */
 bool fake_cmd_stopped(const struct fake_cmd *c);
+/* Was a write of its queue lost, so that it may not write? */
+bool fake_cmd_behind_lost(const struct fake_cmd *c);
 /* Has it to wait for writes that were pushed before it? */
 bool fake_cmd_fenced(const struct fake_cmd *c);
 

@@ -97,6 +97,7 @@ struct fake {
      * succeeded; then RL_DMA_OK again. */
     uint32_t read_fault;
     uint32_t abort;
+    uint32_t lost; /* queues of which a write was lost */
     struct {
         uint32_t word, bytes;
     } cpl[FAKE_CPL_MAX];
