@@ -587,17 +587,12 @@ uint32_t rl_rp_read32(struct rl_rp *rp, uint64_t addr)
     return rl_rp_read(rp, addr, &v, 4) == RL_RP_OK ? v : UINT32_MAX;
 }
 
-static int cfg_access(struct rl_rp *rp, bool write, unsigned offset,
-                      unsigned size, uint32_t *value)
+void rl_rp_make_cfg(struct rl_tlp *t, bool write, unsigned offset,
+                    unsigned size, uint32_t value)
 {
-    struct rl_tlp *t = &rp->scratch;
     unsigned lane = offset & 3;
-    uint32_t dw = *value << 8 * lane;
-    int r;
+    uint32_t dw = value << 8 * lane;
 
-    if (offset > 0xfff || (size != 1 && size != 2 && size != 4) ||
-        offset & (size - 1))
-        return RL_RP_BAD;
     memset(t, 0, offsetof(struct rl_tlp, payload));
     t->hdr[0] = (write ? TLP_CFGWR0 : TLP_CFGRD0) << 24 | 1;
     t->hdr[1] = ((1u << size) - 1) << lane;
@@ -607,9 +602,21 @@ static int cfg_access(struct rl_rp *rp, bool write, unsigned offset,
         t->payload_bytes = 4;
         memcpy(t->payload, &dw, 4);
     }
-    r = rl_rp_np_wait(rp, rl_rp_np_submit(rp, t), &dw, 4);
+}
+
+static int cfg_access(struct rl_rp *rp, bool write, unsigned offset,
+                      unsigned size, uint32_t *value)
+{
+    uint32_t dw = 0;
+    int r;
+
+    if (offset > 0xfff || (size != 1 && size != 2 && size != 4) ||
+        offset & (size - 1))
+        return RL_RP_BAD;
+    rl_rp_make_cfg(&rp->scratch, write, offset, size, *value);
+    r = rl_rp_np_wait(rp, rl_rp_np_submit(rp, &rp->scratch), &dw, 4);
     if (!write && r == RL_RP_OK) {
-        dw >>= 8 * lane;
+        dw >>= 8 * (offset & 3);
         *value = size == 4 ? dw : dw & ((1u << 8 * size) - 1);
     }
     return r;

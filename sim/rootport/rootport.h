@@ -208,6 +208,11 @@ unsigned rl_rp_np_outstanding(const struct rl_rp *rp);
 void rl_rp_make_mem(struct rl_tlp *t, bool write, uint64_t addr,
                     const void *data, size_t bytes);
 
+/* Fills in a configuration request for the card, of 1, 2 or 4 bytes within a
+ * dword. */
+void rl_rp_make_cfg(struct rl_tlp *t, bool write, unsigned offset,
+                    unsigned size, uint32_t value);
+
 /* ---- Enumeration ---- */
 
 struct rl_rp_bar {

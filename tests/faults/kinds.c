@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "driver/virtio_pci.h"
+#include "host.h"
 #include "ringlet_regs.h"
 #include "run.h"
 #include "scenarios.h"
@@ -21,10 +22,12 @@ enum {
     LATE_CYCLES = TIMEOUT_CYCLES / 2,
     TOO_LATE_CYCLES = TIMEOUT_CYCLES * 3 / 2,
     AFTER_CYCLES = 600, /* what is on its way has come */
+    COMMAND = 4,        /* register */
     COMMAND_MEMORY = 2,
     COMMAND_MASTER = 4,
     PM_CSR = 4,
     D3HOT = 3,
+    BLINK_CYCLES = 89,
     GRACE_CYCLES = 64,
 };
 
@@ -211,6 +214,36 @@ static void master_off(void)
     ends();
 }
 
+static int command_submit(uint32_t value)
+{
+    struct rl_tlp t;
+
+    rl_rp_make_cfg(&t, true, COMMAND, 2, value);
+    return rl_rp_np_submit(run.rp, &t);
+}
+
+/* Off for less time than a command takes, each time another, and the driver takes
+ * what comes back for a while before its life ends. */
+static void master_blinks(void)
+{
+    uint64_t until;
+    uint32_t was;
+    int off, on;
+
+    if (rl_rp_cfg_read(run.rp, COMMAND, 2, &was))
+        run_failed("the command register cannot be read");
+    off = command_submit(was & ~(uint32_t)COMMAND_MASTER);
+    run_cycles(1 + run.struck_step % BLINK_CYCLES);
+    on = command_submit(was);
+    if (rl_rp_np_wait(run.rp, off, NULL, 0) ||
+        rl_rp_np_wait(run.rp, on, NULL, 0))
+        run_failed("the command register cannot be written");
+    until = rl_rp_now(run.rp) + 4 * AFTER_CYCLES;
+    while (run.lives && rl_rp_now(run.rp) < until)
+        host_turn(&scenario_host[run.lives - 1], 0, 0);
+    ends();
+}
+
 static void memory_off(void)
 {
     command(0, COMMAND_MEMORY);
@@ -316,6 +349,8 @@ const struct kind kinds[] = {
          masked, false),
     ENDS("flr", "function level reset", flr, true),
     ENDS("master-off", "bus mastering off and on", master_off, false),
+    ENDS("master-blinks", "bus mastering off for a moment", master_blinks,
+         false),
     ENDS("memory-off", "memory space off and on", memory_off, false),
     ENDS("link-reset", "fundamental reset", power_up, true),
     ENDS("removal", "link down, everything unanswered, power-up", removal,

@@ -242,15 +242,8 @@ int np_wait(struct bench *b, int handle, void *buf, size_t bytes)
 void make_cfg(struct rl_tlp *t, bool write, unsigned offset, unsigned be,
               uint32_t value)
 {
-    memset(t, 0, offsetof(struct rl_tlp, payload));
-    t->hdr[0] = (write ? 0x44000001u : 0x04000001u);
+    rl_rp_make_cfg(t, write, offset & 0xffc, 4, value);
     t->hdr[1] = be;
-    t->hdr[2] = 0x01000000u | (offset & 0xffc);
-    t->bar = RL_BAR_NONE;
-    if (write) {
-        t->payload_bytes = 4;
-        memcpy(t->payload, &value, 4);
-    }
 }
 
 uint32_t cfg_rd(struct bench *b, unsigned offset)
