@@ -66,6 +66,8 @@ void host_turn(struct host *h, unsigned tx, unsigned rx);
 /* Traffic until everything up to those numbers has arrived and come back; or
  * nothing moves any more. */
 void host_traffic(struct host *h, unsigned tx, unsigned rx);
+/* Takes what has come back, though no interrupt may have told of it. */
+void host_take(struct host *h);
 /* Sends the control command for so many pairs and waits for its answer. */
 void host_pairs(struct host *h, unsigned pairs);
 /* Queue reset, and the queue anew in fresh memory. */

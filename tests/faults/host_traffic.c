@@ -275,6 +275,13 @@ void host_turn(struct host *h, unsigned tx, unsigned rx)
     }
 }
 
+void host_take(struct host *h)
+{
+    for (unsigned q = 0; q < CTRL; q++)
+        if (h->q[q].open)
+            service(h, &h->q[q]);
+}
+
 /* Waits for nothing that was lost to a queue reset. */
 static bool all_there(const struct host *h, unsigned tx, unsigned rx)
 {

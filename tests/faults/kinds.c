@@ -226,6 +226,7 @@ static int command_submit(uint32_t value)
  * what comes back for a while before its life ends. */
 static void master_blinks(void)
 {
+    struct host *h = run.lives ? &scenario_host[run.lives - 1] : NULL;
     uint64_t until;
     uint32_t was;
     int off, on;
@@ -239,8 +240,10 @@ static void master_blinks(void)
         rl_rp_np_wait(run.rp, on, NULL, 0))
         run_failed("the command register cannot be written");
     until = rl_rp_now(run.rp) + 4 * AFTER_CYCLES;
-    while (run.lives && rl_rp_now(run.rp) < until)
-        host_turn(&scenario_host[run.lives - 1], 0, 0);
+    while (h && rl_rp_now(run.rp) < until)
+        host_turn(h, 0, 0);
+    if (h)
+        host_take(h);
     ends();
 }
 
