@@ -10,7 +10,7 @@
 
 /* The link sends no faster than this finds work, so a linear search over the
  * reads outstanding (at most the card's tags) is cheap enough. */
-void rp_recompute_due(struct rl_rp *rp)
+static void recompute_due(struct rl_rp *rp)
 {
     rp->next_due = UINT64_MAX;
     for (unsigned i = 0; i < rp->rd_count; i++) {
@@ -78,7 +78,7 @@ int rl_rp_answer(struct rl_rp *rp, unsigned handle, const void *data)
         memcpy(r->data, data, r->data_bytes);
     else
         r->fault.kind = RL_RP_FAULT_UR;
-    rp_recompute_due(rp);
+    recompute_due(rp);
     return RL_RP_OK;
 }
 
@@ -208,7 +208,7 @@ bool rp_send_completion(struct rl_rp *rp)
         return false;
     i = pick(rp);
     if (i < 0) {
-        rp_recompute_due(rp);
+        recompute_due(rp);
         return false;
     }
     memset(c, 0, offsetof(struct rl_tlp, payload));
@@ -232,7 +232,7 @@ bool rp_send_completion(struct rl_rp *rp)
         r->stalled = true;
     else if (r->fault.gap_cycles)
         r->due = rp->now + r->fault.gap_cycles;
-    rp_recompute_due(rp);
+    recompute_due(rp);
     return true;
 }
 
@@ -259,7 +259,6 @@ static void take_msix(struct rl_rp *rp, const struct rl_tlp *t)
         return;
     }
     rp->msix_count[vector]++;
-    rp->msix_last[vector] = rp->now;
     if (rp->cfg.msix)
         rp->cfg.msix(rp->cfg.msix_ctx, vector);
 }
@@ -277,7 +276,7 @@ static void store(struct rl_rp *rp, bool remote, uint64_t addr,
 static void store_bytes(struct rl_rp *rp, bool remote, uint64_t addr,
                         const struct rl_tlp *t)
 {
-    unsigned enables = (t->hdr[1] & 0xf) | (t->hdr[1] & 0xf0);
+    unsigned enables = t->hdr[1] & 0xff;
 
     for (unsigned i = 0; i < t->payload_bytes; i++)
         if (enables >> i & 1)

@@ -34,7 +34,7 @@ enum {
 #define RP_MSI_BYTES 0x100000ull
 
 struct rp_np {
-    bool used, done, sent;
+    bool used, done;
     bool cfg, write;
     int status;
     uint32_t cfg_offset;
@@ -104,7 +104,7 @@ struct rl_rp {
     uint64_t asleep_at;
     uint64_t message[256];
 
-    uint64_t msix_count[RL_RP_VECTORS], msix_last[RL_RP_VECTORS];
+    uint64_t msix_count[RL_RP_VECTORS];
     unsigned intx;
     struct rl_rp_stats up, down;
     uint64_t violations;
@@ -141,7 +141,6 @@ void rp_take_read(struct rl_rp *rp, const struct rl_tlp *t);
 void rp_take_write(struct rl_rp *rp, const struct rl_tlp *t);
 /* Sends one completion if one is due; false: nothing to send. */
 bool rp_send_completion(struct rl_rp *rp);
-void rp_recompute_due(struct rl_rp *rp);
 /* Forgets all reads of the card. */
 void rp_forget_reads(struct rl_rp *rp);
 

@@ -153,17 +153,6 @@ uint64_t rl_rp_now(const struct rl_rp *rp)
     return rp->now;
 }
 
-bool rl_rp_wait(struct rl_rp *rp, bool (*done)(void *ctx), void *ctx,
-                uint64_t max_cycles)
-{
-    while (!done(ctx)) {
-        if (!max_cycles--)
-            return done(ctx);
-        rl_model_step(rp->model);
-    }
-    return true;
-}
-
 static void deadline(struct rl_rp *rp)
 {
     if (rp->cfg.deadline) {
@@ -696,15 +685,9 @@ uint64_t rl_rp_msix_count(const struct rl_rp *rp, unsigned vector)
     return rp->msix_count[vector];
 }
 
-uint64_t rl_rp_msix_last(const struct rl_rp *rp, unsigned vector)
-{
-    return rp->msix_last[vector];
-}
-
 void rl_rp_msix_clear(struct rl_rp *rp)
 {
     memset(rp->msix_count, 0, sizeof rp->msix_count);
-    memset(rp->msix_last, 0, sizeof rp->msix_last);
 }
 
 uint64_t rl_rp_messages(const struct rl_rp *rp, unsigned code)

@@ -134,9 +134,6 @@ void rl_rp_link_down(struct rl_rp *rp);
 void rl_rp_step(struct rl_rp *rp);
 void rl_rp_run(struct rl_rp *rp, uint64_t cycles);
 uint64_t rl_rp_now(const struct rl_rp *rp);
-/* Steps until done() or for max_cycles; returns what done() said last. */
-bool rl_rp_wait(struct rl_rp *rp, bool (*done)(void *ctx), void *ctx,
-                uint64_t max_cycles);
 
 /* ---- Host memory ---- */
 
@@ -249,8 +246,6 @@ enum { RL_RP_VECTORS = 64 };
 uint64_t rl_rp_msix_addr(unsigned vector);
 uint32_t rl_rp_msix_data(unsigned vector);
 uint64_t rl_rp_msix_count(const struct rl_rp *rp, unsigned vector);
-/* Cycle of the last message of that vector. */
-uint64_t rl_rp_msix_last(const struct rl_rp *rp, unsigned vector);
 void rl_rp_msix_clear(struct rl_rp *rp);
 /* Programs and unmasks table entry n; enable: the capability's enable bit. */
 int rl_rp_msix_program(struct rl_rp *rp, unsigned vector, bool masked);
