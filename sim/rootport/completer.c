@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: The Ringlet developers
  *
- * Answers the card's reads, takes its writes and MSI-X messages.
+ * Answers the card's reads, takes its writes.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -246,23 +246,6 @@ int rl_rp_complete(struct rl_rp *rp, const struct rl_tlp *tlp)
 
 /* ---- Writes ---- */
 
-static void take_msix(struct rl_rp *rp, const struct rl_tlp *t)
-{
-    uint32_t data;
-    unsigned vector;
-
-    memcpy(&data, t->payload, 4);
-    vector = data - rl_rp_msix_data(0);
-    if (t->payload_bytes != 4 || (t->hdr[1] & 0xff) != 0x0f ||
-        vector >= RL_RP_VECTORS || rp_address(t) != rl_rp_msix_addr(vector)) {
-        rp_violation(rp, t, "MSI-X message that was never programmed");
-        return;
-    }
-    rp->msix_count[vector]++;
-    if (rp->cfg.msix)
-        rp->cfg.msix(rp->cfg.msix_ctx, vector);
-}
-
 static void store(struct rl_rp *rp, bool remote, uint64_t addr,
                   const uint8_t *from, uint32_t bytes)
 {
@@ -287,15 +270,10 @@ void rp_take_write(struct rl_rp *rp, const struct rl_tlp *t)
 {
     uint64_t addr = rp_address(t);
     unsigned first, enables = t->hdr[1] & 0xff;
-    struct rp_kinds kinds;
+    struct rp_kinds kinds = rp_mem_kinds(rp, addr, t->payload_bytes);
     uint32_t bytes;
     uint8_t data[RL_TLP_MAX_PAYLOAD];
 
-    if (addr - RP_MSI_BASE < RP_MSI_BYTES) {
-        take_msix(rp, t);
-        return;
-    }
-    kinds = rp_mem_kinds(rp, addr, t->payload_bytes);
     if (!kinds.all || kinds.read_only) {
         rp->up.writes_outside++;
         return;

@@ -2,7 +2,7 @@
  * SPDX-FileCopyrightText: The Ringlet developers
  *
  * What a host does before a driver sees the card: find it, place BARs, switch
- * it on; MSI-X and function level reset.
+ * it on; function level reset.
  */
 #include <string.h>
 
@@ -252,35 +252,4 @@ int rl_rp_flr(struct rl_rp *rp)
     if ((r = program_pcie(rp)))
         return r;
     return rl_rp_command(rp, 0x6, 0);
-}
-
-int rl_rp_msix_program(struct rl_rp *rp, unsigned vector, bool masked)
-{
-    uint64_t e = rp->dev.msix_table + 16u * vector, a;
-
-    if (!rp->dev.cap_msix || vector >= rp->dev.msix_vectors ||
-        vector >= RL_RP_VECTORS)
-        return RL_RP_BAD;
-    a = rl_rp_msix_addr(vector);
-    rl_rp_write32(rp, e + 12, 1);
-    rl_rp_write32(rp, e, (uint32_t)a);
-    rl_rp_write32(rp, e + 4, (uint32_t)(a >> 32));
-    rl_rp_write32(rp, e + 8, rl_rp_msix_data(vector));
-    rl_rp_write32(rp, e + 12, masked);
-    return RL_RP_OK;
-}
-
-int rl_rp_msix_enable(struct rl_rp *rp, bool enable, bool function_mask)
-{
-    unsigned cap = rp->dev.cap_msix;
-    uint32_t v;
-    int r;
-
-    if (!cap)
-        return RL_RP_BAD;
-    r = rl_rp_cfg_read(rp, cap + 2, 2, &v);
-    if (r)
-        return r;
-    v = (v & 0x3fff) | (enable ? 0x8000u : 0) | (function_mask ? 0x4000u : 0);
-    return rl_rp_cfg_write(rp, cap + 2, 2, v);
 }

@@ -119,6 +119,10 @@ void rp_account(struct rl_rp *rp, bool upstream, const struct rl_tlp *t,
                 enum rl_rp_kind kind);
 void rp_np_complete(struct rl_rp *rp, const struct rl_tlp *t);
 
+/* interrupts.c */
+void rp_take_msix(struct rl_rp *rp, const struct rl_tlp *t);
+void rp_take_message(struct rl_rp *rp, const struct rl_tlp *t);
+
 /* memory.c. Accesses may span regions; false: a byte lies in none, nothing was
  * moved. */
 int rp_mem_own(struct rl_rp *rp, enum rp_part part, uint64_t base,
@@ -143,6 +147,11 @@ void rp_take_write(struct rl_rp *rp, const struct rl_tlp *t);
 bool rp_send_completion(struct rl_rp *rp);
 /* Forgets all reads of the card. */
 void rp_forget_reads(struct rl_rp *rp);
+
+static inline bool rp_is_msi(uint64_t addr)
+{
+    return addr - RP_MSI_BASE < RP_MSI_BYTES;
+}
 
 /* Cost on the wire. */
 static inline uint32_t rp_wire_bytes(const struct rl_tlp *t)

@@ -181,9 +181,12 @@ static void take(struct rl_rp *rp, const struct rl_tlp *t)
         break;
     case TLP_MWR32:
     case TLP_MWR64:
-        if (rp_address(t) - RP_MSI_BASE < RP_MSI_BYTES)
+        if (rp_is_msi(rp_address(t))) {
             kind = RL_RP_MSIX;
-        rp_take_write(rp, t);
+            rp_take_msix(rp, t);
+        } else {
+            rp_take_write(rp, t);
+        }
         break;
     case TLP_CPL:
     case TLP_CPLD:
@@ -192,12 +195,7 @@ static void take(struct rl_rp *rp, const struct rl_tlp *t)
         break;
     default: /* the monitor let through: messages */
         kind = RL_RP_MSG;
-        rp->message[t->hdr[1] & 0xff]++;
-        if ((t->hdr[1] & 0xf8) == 0x20) {
-            unsigned line = 1u << (t->hdr[1] & 3);
-
-            rp->intx = t->hdr[1] & 4 ? rp->intx & ~line : rp->intx | line;
-        }
+        rp_take_message(rp, t);
     }
     rp_account(rp, true, t, kind);
 }
@@ -663,34 +661,4 @@ unsigned rl_rp_reads_pending(const struct rl_rp *rp)
 bool rl_rp_read_pending(const struct rl_rp *rp, unsigned tag)
 {
     return tag < RP_TAGS && rp->rd[tag].used;
-}
-
-unsigned rl_rp_intx(const struct rl_rp *rp)
-{
-    return rp->intx;
-}
-
-uint64_t rl_rp_msix_addr(unsigned vector)
-{
-    return RP_MSI_BASE + 0x1000 + 16 * vector;
-}
-
-uint32_t rl_rp_msix_data(unsigned vector)
-{
-    return 0x4000 + vector;
-}
-
-uint64_t rl_rp_msix_count(const struct rl_rp *rp, unsigned vector)
-{
-    return rp->msix_count[vector];
-}
-
-void rl_rp_msix_clear(struct rl_rp *rp)
-{
-    memset(rp->msix_count, 0, sizeof rp->msix_count);
-}
-
-uint64_t rl_rp_messages(const struct rl_rp *rp, unsigned code)
-{
-    return rp->message[code & 0xff];
 }
