@@ -113,8 +113,6 @@ struct rl_rp {
 
 /* rootport.c */
 uint32_t rp_random(struct rl_rp *rp);
-void rp_violation(struct rl_rp *rp, const struct rl_tlp *t, const char *fmt,
-                  ...) __attribute__((format(printf, 3, 4)));
 void rp_account(struct rl_rp *rp, bool upstream, const struct rl_tlp *t,
                 enum rl_rp_kind kind);
 void rp_np_complete(struct rl_rp *rp, const struct rl_tlp *t);
@@ -139,6 +137,14 @@ bool rp_mem_store(struct rl_rp *rp, uint64_t addr, const uint8_t *src,
 
 /* monitor.c: true when the TLP can be handled. */
 bool rp_monitor(struct rl_rp *rp, const struct rl_tlp *t);
+void rp_violation(struct rl_rp *rp, const struct rl_tlp *t, const char *fmt,
+                  ...) __attribute__((format(printf, 3, 4)));
+void rp_monitor_reset(struct rl_rp *rp);
+/* A configuration write is queued (what the card sends because of it may pass
+ * the completion); it is completed, good: with success. */
+void rp_monitor_cfg_sent(struct rl_rp *rp, uint32_t offset, uint32_t value);
+void rp_monitor_cfg_done(struct rl_rp *rp, uint32_t offset, uint32_t value,
+                         bool good);
 
 /* completer.c */
 void rp_take_read(struct rl_rp *rp, const struct rl_tlp *t);

@@ -1,12 +1,88 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: The Ringlet developers
  *
- * Rules that every TLP of the card must keep.
+ * Rules that every TLP of the card must keep, and what they depend on: how the
+ * host has configured it.
  */
+#include <stdarg.h>
+#include <stdio.h>
+
 #include "rootport/internal.h"
 
 /* Requests may be on their way when bus mastering goes off, or power. */
 enum { BME_GRACE_CYCLES = 64 };
+
+void rp_violation(struct rl_rp *rp, const struct rl_tlp *t, const char *fmt,
+                  ...)
+{
+    char text[256];
+    int n;
+    va_list ap;
+
+    va_start(ap, fmt);
+    n = vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    if (t && n > 0 && (size_t)n < sizeof text)
+        snprintf(text + n, sizeof text - (size_t)n,
+                 " [%08x %08x %08x %08x, %u bytes] at cycle %llu", t->hdr[0],
+                 t->hdr[1], t->hdr[2], t->hdr[3], t->payload_bytes,
+                 (unsigned long long)rp->now);
+    rp->violations++;
+    if (rp->cfg.violation)
+        rp->cfg.violation(rp->cfg.violation_ctx, text);
+    else if (rp->violations <= 20)
+        fprintf(stderr, "root port: card violates PCIe: %s\n", text);
+}
+
+uint64_t rl_rp_violations(const struct rl_rp *rp)
+{
+    return rp->violations;
+}
+
+/* ---- What the card has been told ---- */
+
+void rp_monitor_reset(struct rl_rp *rp)
+{
+    rp->bme = rp->ext_tag = rp->cfg_written = rp->asleep = false;
+    rp->bme_off_at = 0;
+}
+
+static bool is_pmcsr(const struct rl_rp *rp, uint32_t offset)
+{
+    return rp->dev.cap_pm && offset == rp->dev.cap_pm + 4u;
+}
+
+void rp_monitor_cfg_sent(struct rl_rp *rp, uint32_t offset, uint32_t value)
+{
+    rp->bme |= offset == 0x04 && (value & 4);
+    if (is_pmcsr(rp, offset) && !(value & 3))
+        rp->asleep = false;
+}
+
+void rp_monitor_cfg_done(struct rl_rp *rp, uint32_t offset, uint32_t value,
+                         bool good)
+{
+    rp->cfg_written = true;
+    if (!good)
+        return;
+    if (offset == 0x04) {
+        rp->bme = value & 4;
+        rp->bme_off_at = rp->now;
+    }
+    if (is_pmcsr(rp, offset)) {
+        rp->asleep = value & 3;
+        rp->asleep_at = rp->now;
+    }
+    if (rp->dev.cap_pcie && offset == rp->dev.cap_pcie + 8u) {
+        rp->ext_tag = value & 0x100;
+        if (value & 0x8000) { /* function level reset */
+            rp->bme = rp->ext_tag = rp->asleep = false;
+            rp->bme_off_at = rp->now;
+        }
+    }
+}
+
+/* ---- Rules ---- */
 
 static bool byte_enables_ok(const struct rl_tlp *t)
 {

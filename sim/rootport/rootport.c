@@ -5,7 +5,6 @@
  */
 #include "rootport/rootport.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,28 +37,6 @@ uint32_t rp_random(struct rl_rp *rp)
     rp->rng ^= rp->rng >> 7;
     rp->rng ^= rp->rng << 17;
     return (uint32_t)(rp->rng >> 32);
-}
-
-void rp_violation(struct rl_rp *rp, const struct rl_tlp *t, const char *fmt,
-                  ...)
-{
-    char text[256];
-    int n;
-    va_list ap;
-
-    va_start(ap, fmt);
-    n = vsnprintf(text, sizeof text, fmt, ap);
-    va_end(ap);
-    if (t && n > 0 && (size_t)n < sizeof text)
-        snprintf(text + n, sizeof text - (size_t)n,
-                 " [%08x %08x %08x %08x, %u bytes] at cycle %llu", t->hdr[0],
-                 t->hdr[1], t->hdr[2], t->hdr[3], t->payload_bytes,
-                 (unsigned long long)rp->now);
-    rp->violations++;
-    if (rp->cfg.violation)
-        rp->cfg.violation(rp->cfg.violation_ctx, text);
-    else if (rp->violations <= 20)
-        fprintf(stderr, "root port: card violates PCIe: %s\n", text);
 }
 
 /* ---- Life ---- */
@@ -112,9 +89,8 @@ void rl_rp_reset(struct rl_rp *rp)
     rp_forget_reads(rp);
     memset(rp->rd, 0, sizeof rp->rd);
     rp->down_free = 0;
-    rp->bme = rp->ext_tag = rp->cfg_written = rp->asleep = false;
     rp->link_down = false;
-    rp->bme_off_at = 0;
+    rp_monitor_reset(rp);
     rp->intx = 0;
     memset(&rp->dev, 0, sizeof rp->dev);
     rl_model_tx_rate(rp->model, rp->cfg.rate_up);
@@ -397,11 +373,7 @@ int rl_rp_np_submit(struct rl_rp *rp, const struct rl_tlp *tlp)
         n->byte_count = 4;
         if (n->write) {
             memcpy(&n->cfg_value, t->payload, 4);
-            /* What the card sends then may pass the completion. */
-            rp->bme |= n->cfg_offset == 0x04 && (n->cfg_value & 4);
-            if (rp->dev.cap_pm && n->cfg_offset == rp->dev.cap_pm + 4u &&
-                !(n->cfg_value & 3))
-                rp->asleep = false;
+            rp_monitor_cfg_sent(rp, n->cfg_offset, n->cfg_value);
         }
     } else {
         n->byte_count = n->write ? 4 : rp_byte_span(t, &first);
@@ -491,25 +463,6 @@ static void np_check_data(struct rl_rp *rp, struct rp_np *n,
         rp_violation(rp, t, "completion: does not end at a 64-byte boundary");
 }
 
-static void np_config_written(struct rl_rp *rp, const struct rp_np *n)
-{
-    if (n->cfg_offset == 0x04) {
-        rp->bme = n->cfg_value & 4;
-        rp->bme_off_at = rp->now;
-    }
-    if (rp->dev.cap_pm && n->cfg_offset == rp->dev.cap_pm + 4u) {
-        rp->asleep = n->cfg_value & 3;
-        rp->asleep_at = rp->now;
-    }
-    if (rp->dev.cap_pcie && n->cfg_offset == rp->dev.cap_pcie + 8u) {
-        rp->ext_tag = n->cfg_value & 0x100;
-        if (n->cfg_value & 0x8000) { /* function level reset */
-            rp->bme = rp->ext_tag = rp->asleep = false;
-            rp->bme_off_at = rp->now;
-        }
-    }
-}
-
 void rp_np_complete(struct rl_rp *rp, const struct rl_tlp *t)
 {
     unsigned tag = t->hdr[2] >> 8 & 0xff, code = t->hdr[1] >> 13 & 7;
@@ -536,11 +489,9 @@ void rp_np_complete(struct rl_rp *rp, const struct rl_tlp *t)
         if (t->poison)
             n->status = RL_RP_POISON;
     }
-    if (n->done && n->cfg && n->write) {
-        rp->cfg_written = true;
-        if (n->status == RL_RP_OK)
-            np_config_written(rp, n);
-    }
+    if (n->done && n->cfg && n->write)
+        rp_monitor_cfg_done(rp, n->cfg_offset, n->cfg_value,
+                            n->status == RL_RP_OK);
 }
 
 int rl_rp_read(struct rl_rp *rp, uint64_t addr, void *buf, size_t bytes)
@@ -646,11 +597,6 @@ const char *rl_rp_kind_name(enum rl_rp_kind kind)
                                                   "Cfg", "Msg", "MSI-X"};
 
     return name[kind];
-}
-
-uint64_t rl_rp_violations(const struct rl_rp *rp)
-{
-    return rp->violations;
 }
 
 unsigned rl_rp_reads_pending(const struct rl_rp *rp)
