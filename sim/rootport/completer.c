@@ -151,7 +151,7 @@ static int pick(struct rl_rp *rp)
  * boundary unless it is the last. */
 static uint32_t chunk(struct rl_rp *rp, const struct rp_read *r)
 {
-    uint32_t mps = rp->dev.mps_bytes ? rp->dev.mps_bytes : 128;
+    uint32_t mps = rp_mps(rp);
     uint32_t room = mps - (uint32_t)(r->addr & 63);
 
     if (rp->cfg.split64 || r->fault.split64)
@@ -222,8 +222,7 @@ bool rp_send_completion(struct rl_rp *rp)
     } else {
         n = data_completion(rp, r, c, tag);
     }
-    rl_model_cpl_push(rp->model, c);
-    rp_account(rp, false, c, c->payload_bytes ? RL_RP_CPLD : RL_RP_CPL);
+    (void)rl_rp_complete(rp, c);
     r->addr += n;
     r->bytes -= n;
     if (!r->bytes)
@@ -236,12 +235,14 @@ bool rp_send_completion(struct rl_rp *rp)
     return true;
 }
 
-int rl_rp_complete(struct rl_rp *rp, const struct rl_tlp *tlp)
+unsigned rl_rp_reads_pending(const struct rl_rp *rp)
 {
-    if (rl_model_cpl_push(rp->model, tlp))
-        return RL_RP_NOMEM;
-    rp_account(rp, false, tlp, tlp->payload_bytes ? RL_RP_CPLD : RL_RP_CPL);
-    return RL_RP_OK;
+    return rp->rd_count;
+}
+
+bool rl_rp_read_pending(const struct rl_rp *rp, unsigned tag)
+{
+    return tag < RP_TAGS && rp->rd[tag].used;
 }
 
 /* ---- Writes ---- */

@@ -113,9 +113,15 @@ struct rl_rp {
 
 /* rootport.c */
 uint32_t rp_random(struct rl_rp *rp);
-void rp_account(struct rl_rp *rp, bool upstream, const struct rl_tlp *t,
-                enum rl_rp_kind kind);
 void rp_np_complete(struct rl_rp *rp, const struct rl_tlp *t);
+
+/* link.c. A cycle of the link; as after a reset; nothing passes any more. */
+void rp_link_tick(struct rl_rp *rp);
+void rp_link_reset(struct rl_rp *rp);
+void rp_link_cut(struct rl_rp *rp);
+/* Queues a request; waits for room. Where it lies, to be changed until the next
+ * cycle; NULL: the link is down. */
+struct rl_tlp *rp_link_put(struct rl_rp *rp, const struct rl_tlp *t);
 
 /* interrupts.c */
 void rp_take_msix(struct rl_rp *rp, const struct rl_tlp *t);
@@ -154,15 +160,15 @@ bool rp_send_completion(struct rl_rp *rp);
 /* Forgets all reads of the card. */
 void rp_forget_reads(struct rl_rp *rp);
 
+/* Largest payload towards the card. */
+static inline uint32_t rp_mps(const struct rl_rp *rp)
+{
+    return rp->dev.mps_bytes ? rp->dev.mps_bytes : 128;
+}
+
 static inline bool rp_is_msi(uint64_t addr)
 {
     return addr - RP_MSI_BASE < RP_MSI_BYTES;
-}
-
-/* Cost on the wire. */
-static inline uint32_t rp_wire_bytes(const struct rl_tlp *t)
-{
-    return (t->hdr[0] & 1u << 29 ? 24u : 20u) + t->payload_bytes;
 }
 
 static inline unsigned rp_fmt_type(const struct rl_tlp *t)

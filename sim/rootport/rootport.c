@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SPDX-FileCopyrightText: The Ringlet developers
  *
- * The root port's life, its clock tick, its own requests.
+ * The root port's life, its time, its own requests.
  */
 #include "rootport/rootport.h"
 
@@ -82,33 +82,33 @@ struct rl_model *rl_rp_model(struct rl_rp *rp)
     return rp->model;
 }
 
+const struct rl_rp_device *rl_rp_device(const struct rl_rp *rp)
+{
+    return &rp->dev;
+}
+
 void rl_rp_reset(struct rl_rp *rp)
 {
-    rp->out_head = rp->out_count = rp->np_count = 0;
+    rp_link_reset(rp);
+    rp->np_count = 0;
     memset(rp->np, 0, sizeof rp->np);
     rp_forget_reads(rp);
     memset(rp->rd, 0, sizeof rp->rd);
-    rp->down_free = 0;
-    rp->link_down = false;
     rp_monitor_reset(rp);
     rp->intx = 0;
     memset(&rp->dev, 0, sizeof rp->dev);
-    rl_model_tx_rate(rp->model, rp->cfg.rate_up);
-    rl_model_rx_valid(rp->model, 65536);
     rl_model_reset(rp->model);
 }
 
 void rl_rp_link_down(struct rl_rp *rp)
 {
-    rp->link_down = true;
-    rp->out_count = 0;
+    rp_link_cut(rp);
     rp_forget_reads(rp);
     for (unsigned i = 0; i < RP_NP; i++)
         if (rp->np[i].used && !rp->np[i].done) {
             rp->np[i].status = RL_RP_UR;
             rp->np[i].done = true;
         }
-    rl_model_rx_valid(rp->model, 0);
 }
 
 /* ---- Time ---- */
@@ -140,108 +140,17 @@ static void deadline(struct rl_rp *rp)
     exit(1);
 }
 
-static void take(struct rl_rp *rp, const struct rl_tlp *t)
-{
-    unsigned ft = rp_fmt_type(t);
-    enum rl_rp_kind kind = RL_RP_MWR;
-
-    if (rp->cfg.trace)
-        rp->cfg.trace(rp->cfg.trace_ctx, rp->now, true, t);
-    if (!rp_monitor(rp, t))
-        return;
-    switch (ft) {
-    case TLP_MRD32:
-    case TLP_MRD64:
-        kind = RL_RP_MRD;
-        rp_take_read(rp, t);
-        break;
-    case TLP_MWR32:
-    case TLP_MWR64:
-        if (rp_is_msi(rp_address(t))) {
-            kind = RL_RP_MSIX;
-            rp_take_msix(rp, t);
-        } else {
-            rp_take_write(rp, t);
-        }
-        break;
-    case TLP_CPL:
-    case TLP_CPLD:
-        kind = ft == TLP_CPL ? RL_RP_CPL : RL_RP_CPLD;
-        rp_np_complete(rp, t);
-        break;
-    default: /* the monitor let through: messages */
-        kind = RL_RP_MSG;
-        rp_take_message(rp, t);
-    }
-    rp_account(rp, true, t, kind);
-}
-
-static bool send_request(struct rl_rp *rp)
-{
-    struct rl_tlp *t = &rp->out[rp->out_head];
-    unsigned ft = rp_fmt_type(t);
-    enum rl_rp_kind kind = RL_RP_MRD;
-
-    if (!rp->out_count || rl_model_req_push(rp->model, t))
-        return false;
-    if ((ft & 0x5f) == TLP_MWR32)
-        kind = RL_RP_MWR;
-    else if ((ft & 0x1e) == TLP_CFGRD0)
-        kind = RL_RP_CFG;
-    else if ((ft & 0x38) == 0x30)
-        kind = RL_RP_MSG;
-    rp_account(rp, false, t, kind);
-    rp->out_head = (rp->out_head + 1) % RP_OUT;
-    rp->out_count--;
-    return true;
-}
-
+/* After each clock of the model. */
 static void tick(void *ctx)
 {
     struct rl_rp *rp = ctx;
-    const struct rl_tlp *t;
 
     rp->now++;
-    while ((t = rl_model_tx_peek(rp->model))) {
-        if (!rp->link_down)
-            take(rp, t);
-        rl_model_tx_pop(rp->model);
-    }
-    while ((rp->out_count || rp->now >= rp->next_due) &&
-           rp->down_free < (rp->now + 1) << 16) {
-        bool sent;
-
-        rp->turn = !rp->turn;
-        if (rp->turn)
-            sent = rp_send_completion(rp) || send_request(rp);
-        else
-            sent = send_request(rp) || rp_send_completion(rp);
-        if (!sent)
-            break;
-    }
+    rp_link_tick(rp);
     if (rp->cfg.ticked)
         rp->cfg.ticked(rp->cfg.ticked_ctx);
     if (rp->cfg.deadline_cycle && rp->now > rp->cfg.deadline_cycle)
         deadline(rp);
-}
-
-void rp_account(struct rl_rp *rp, bool upstream, const struct rl_tlp *t,
-                enum rl_rp_kind kind)
-{
-    struct rl_rp_stats *s = upstream ? &rp->up : &rp->down;
-    uint32_t wire = rp_wire_bytes(t);
-
-    s->tlps[kind]++;
-    s->wire_bytes += wire;
-    s->payload_bytes += t->payload_bytes;
-    if (upstream)
-        return;
-    if (rp->down_free < rp->now << 16)
-        rp->down_free = rp->now << 16;
-    if (rp->cfg.rate_down)
-        rp->down_free += ((uint64_t)wire * 1000 << 16) / rp->cfg.rate_down;
-    if (rp->cfg.trace)
-        rp->cfg.trace(rp->cfg.trace_ctx, rp->now, false, t);
 }
 
 /* ---- Our requests ---- */
@@ -282,53 +191,10 @@ void rl_rp_make_mem(struct rl_tlp *t, bool write, uint64_t addr,
         memcpy(t->payload + lane, data, bytes);
 }
 
-static uint8_t bar_hit(const struct rl_rp *rp, uint64_t addr)
-{
-    for (uint8_t i = 0; i < 6; i++) {
-        const struct rl_rp_bar *b = &rp->dev.bar[i];
-
-        if (b->bytes && addr >= b->addr && addr - b->addr < b->bytes)
-            return i;
-    }
-    return RL_BAR_NONE;
-}
-
-static void out_put(struct rl_rp *rp, const struct rl_tlp *t)
-{
-    struct rl_tlp *o;
-    unsigned ft = rp_fmt_type(t);
-
-    while (rp->out_count == RP_OUT)
-        rl_rp_step(rp);
-    if (rp->link_down)
-        return;
-    o = &rp->out[(rp->out_head + rp->out_count) % RP_OUT];
-    memcpy(o, t, offsetof(struct rl_tlp, payload));
-    memcpy(o->payload, t->payload, t->payload_bytes);
-    if (o->bar == RL_RP_BAR_AUTO) {
-        o->bar = RL_BAR_NONE;
-        if ((ft & 0x1f) == 0)
-            o->bar = bar_hit(rp, rp_address(t));
-    }
-    rp->out_count++;
-}
-
-void rl_rp_send(struct rl_rp *rp, const struct rl_tlp *tlp)
-{
-    out_put(rp, tlp);
-}
-
-void rl_rp_flush(struct rl_rp *rp)
-{
-    while (rp->out_count || (!rp->link_down && !rl_model_rx_idle(rp->model)))
-        rl_rp_step(rp);
-    rl_rp_run(rp, 2);
-}
-
 void rl_rp_write(struct rl_rp *rp, uint64_t addr, const void *buf, size_t bytes)
 {
     const uint8_t *p = buf;
-    uint32_t mps = rp->dev.mps_bytes ? rp->dev.mps_bytes : 128;
+    uint32_t mps = rp_mps(rp);
 
     while (bytes) {
         size_t n = mps - (addr & (mps - 1));
@@ -336,7 +202,7 @@ void rl_rp_write(struct rl_rp *rp, uint64_t addr, const void *buf, size_t bytes)
         if (n > bytes)
             n = bytes;
         rl_rp_make_mem(&rp->scratch, true, addr, p, n);
-        out_put(rp, &rp->scratch);
+        (void)rp_link_put(rp, &rp->scratch);
         addr += n;
         p += n;
         bytes -= n;
@@ -384,7 +250,7 @@ int rl_rp_np_submit(struct rl_rp *rp, const struct rl_tlp *tlp)
     rp->np_count++;
     n->done = rp->link_down;
     n->status = rp->link_down ? RL_RP_UR : RL_RP_OK;
-    out_put(rp, t);
+    (void)rp_link_put(rp, t);
     return (int)i;
 }
 
@@ -571,40 +437,4 @@ int rl_rp_cfg_write(struct rl_rp *rp, unsigned offset, unsigned size,
                     uint32_t value)
 {
     return cfg_access(rp, true, offset, size, &value);
-}
-
-/* ---- Observation ---- */
-
-const struct rl_rp_device *rl_rp_device(const struct rl_rp *rp)
-{
-    return &rp->dev;
-}
-
-const struct rl_rp_stats *rl_rp_stats(const struct rl_rp *rp, bool upstream)
-{
-    return upstream ? &rp->up : &rp->down;
-}
-
-void rl_rp_stats_clear(struct rl_rp *rp)
-{
-    memset(&rp->up, 0, sizeof rp->up);
-    memset(&rp->down, 0, sizeof rp->down);
-}
-
-const char *rl_rp_kind_name(enum rl_rp_kind kind)
-{
-    static const char *const name[RL_RP_KINDS] = {"MRd", "MWr", "Cpl",  "CplD",
-                                                  "Cfg", "Msg", "MSI-X"};
-
-    return name[kind];
-}
-
-unsigned rl_rp_reads_pending(const struct rl_rp *rp)
-{
-    return rp->rd_count;
-}
-
-bool rl_rp_read_pending(const struct rl_rp *rp, unsigned tag)
-{
-    return tag < RP_TAGS && rp->rd[tag].used;
 }
