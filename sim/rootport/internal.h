@@ -113,7 +113,6 @@ struct rl_rp {
 
 /* rootport.c */
 uint32_t rp_random(struct rl_rp *rp);
-void rp_np_complete(struct rl_rp *rp, const struct rl_tlp *t);
 
 /* link.c. A cycle of the link; as after a reset; nothing passes any more. */
 void rp_link_tick(struct rl_rp *rp);
@@ -122,6 +121,11 @@ void rp_link_cut(struct rl_rp *rp);
 /* Queues a request; waits for room. Where it lies, to be changed until the next
  * cycle; NULL: the link is down. */
 struct rl_tlp *rp_link_put(struct rl_rp *rp, const struct rl_tlp *t);
+
+/* nonposted.c. A completion of the card; forget all requests; answer all. */
+void rp_np_complete(struct rl_rp *rp, const struct rl_tlp *t);
+void rp_np_reset(struct rl_rp *rp);
+void rp_np_cut(struct rl_rp *rp);
 
 /* interrupts.c */
 void rp_take_msix(struct rl_rp *rp, const struct rl_tlp *t);
