@@ -108,7 +108,6 @@ struct rl_rp {
     unsigned intx;
     struct rl_rp_stats up, down;
     uint64_t violations;
-    struct rl_tlp scratch;
 };
 
 /* rootport.c */
