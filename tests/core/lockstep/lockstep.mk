@@ -12,7 +12,7 @@ LINTS += lint-lockstep
 
 LOCKSTEP_DIR := tests/core/lockstep
 LOCKSTEP_OUT := $(BUILD)/lockstep
-LOCKSTEP_SRC := lockstep isa isa_decode platform program
+LOCKSTEP_SRC := main lockstep bus isa isa_decode platform program
 LOCKSTEP_OBJ := $(addprefix $(LOCKSTEP_OUT)/,$(LOCKSTEP_SRC:=.o))
 LOCKSTEP_RTL = $(CORE_RTL) $(LOCKSTEP_DIR)/lockstep_port.sv \
   $(LOCKSTEP_DIR)/lockstep_top.sv
