@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The Ringlet developers
 //
 // The C side of a card: TLP streams, network streams, UART and reset, all through
-// DPI-C (model.c). Inputs of the card change right after the rising edge.
+// DPI-C (internal.h). Inputs of the card change right after the rising edge.
 module host_if
   import rl_pkg::*;
 #(
@@ -43,7 +43,7 @@ module host_if
 
   input  logic         uart_i
 );
-  // Once per cycle: what may happen in the next one. Bits as in model.c.
+  // Once per cycle: what may happen in the next one. Bits as in internal.h.
   // req_free: the card has taken all request beats that were given out.
   import "DPI-C" function int unsigned rl_dpi_poll(input int unsigned req_free);
   // The next beat of a request (0) or completion (1).

@@ -8,6 +8,8 @@ VL_INC := -isystem $(VERILATOR_ROOT)/include -isystem $(VERILATOR_ROOT)/include/
 # Lint is a check of its own (make lint-hw): here nothing but errors stops.
 VL_FLAGS := --cc -O3 --x-assign fast --x-initial fast -Wno-fatal -Wno-lint -Wno-style
 
+MODEL_C_OBJS := $(patsubst sim/%.c,$(BUILD)/sim/%.o,$(sort $(wildcard sim/model/*.c)))
+
 # Each time from nothing: files of an earlier split of the model must not be archived.
 # $(1) archive name, $(2) top module, $(3) sources, $(4) Verilator flags, $(5) C++ flags,
 # $(6) optimisation of the model: speed of the simulation against time to build it
@@ -28,7 +30,7 @@ $(BUILD)/model/$(1)/door.o: sim/model/verilated.cpp sim/model/verilated.h \
 	  -DVTOP=V$(2) '-DVTOP_HEADER="V$(2).h"' $(5) -c -o $$@ $$<
 
 # One archive: the generated model, Verilator's run time, the C API.
-$(BUILD)/lib/lib$(1).a: $(BUILD)/model/$(1)/door.o $(BUILD)/sim/model/model.o
+$(BUILD)/lib/lib$(1).a: $(BUILD)/model/$(1)/door.o $(MODEL_C_OBJS)
 	@mkdir -p $$(@D)
 	$$(call say,AR,$$@)
 	@rm -f $$@
