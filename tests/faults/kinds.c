@@ -27,7 +27,8 @@ enum {
     COMMAND_MASTER = 4,
     PM_CSR = 4,
     D3HOT = 3,
-    BLINK_CYCLES = 89,
+    BLINK_CYCLES = 31,
+    PILE_CYCLES = 200,
     GRACE_CYCLES = 64,
 };
 
@@ -222,8 +223,9 @@ static int command_submit(uint32_t value)
     return rl_rp_np_submit(run.rp, &t);
 }
 
-/* Off for less time than a command takes, each time another, and the driver takes
- * what comes back for a while before its life ends. */
+/* Off for less time than a command takes, each time another, while what the card
+ * has written waits for credit; and the driver takes what comes back for a while
+ * before its life ends. */
 static void master_blinks(void)
 {
     struct host *h = run.lives ? &scenario_host[run.lives - 1] : NULL;
@@ -233,9 +235,13 @@ static void master_blinks(void)
 
     if (rl_rp_cfg_read(run.rp, COMMAND, 2, &was))
         run_failed("the command register cannot be read");
+    no_posted();
+    run_cycles(run.struck_step % PILE_CYCLES);
     off = command_submit(was & ~(uint32_t)COMMAND_MASTER);
     run_cycles(1 + run.struck_step % BLINK_CYCLES);
     on = command_submit(was);
+    run_cycles(AFTER_CYCLES);
+    kind_over();
     if (rl_rp_np_wait(run.rp, off, NULL, 0) ||
         rl_rp_np_wait(run.rp, on, NULL, 0))
         run_failed("the command register cannot be written");
@@ -352,8 +358,8 @@ const struct kind kinds[] = {
          masked, false),
     ENDS("flr", "function level reset", flr, true),
     ENDS("master-off", "bus mastering off and on", master_off, false),
-    ENDS("master-blinks", "bus mastering off for a moment", master_blinks,
-         false),
+    ENDS("master-blinks", "bus mastering off for a moment, no credit",
+         master_blinks, false),
     ENDS("memory-off", "memory space off and on", memory_off, false),
     ENDS("link-reset", "fundamental reset", power_up, true),
     ENDS("removal", "link down, everything unanswered, power-up", removal,
