@@ -245,7 +245,7 @@ static void reset_wait(struct hostile *h)
 
 static void frames(struct hostile *h)
 {
-    uint8_t frame[1514];
+    uint8_t frame[1514] = {0}; /* all of it is the seed's doing */
 
     random_bytes(h, frame, 64);
     for (unsigned n = 1 + below(h, 6); n; n--) {
