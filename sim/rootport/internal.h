@@ -96,6 +96,7 @@ struct rl_rp {
 
     struct rl_rp_device dev;
     bool bme;
+    unsigned bme_asked; /* writes under way that switch it on */
     bool ext_tag;
     bool link_down;
     bool cfg_written; /* the card knows its requester id */

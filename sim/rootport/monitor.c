@@ -43,6 +43,7 @@ uint64_t rl_rp_violations(const struct rl_rp *rp)
 
 void rp_monitor_reset(struct rl_rp *rp)
 {
+    rp->bme_asked = 0;
     rp->bme = rp->ext_tag = rp->cfg_written = rp->asleep = false;
     rp->bme_off_at = 0;
 }
@@ -54,7 +55,10 @@ static bool is_pmcsr(const struct rl_rp *rp, uint32_t offset)
 
 void rp_monitor_cfg_sent(struct rl_rp *rp, uint32_t offset, uint32_t value)
 {
-    rp->bme |= offset == 0x04 && (value & 4);
+    if (offset == 0x04 && (value & 4)) {
+        rp->bme = true;
+        rp->bme_asked++;
+    }
     if (is_pmcsr(rp, offset) && !(value & 3))
         rp->asleep = false;
 }
@@ -63,10 +67,12 @@ void rp_monitor_cfg_done(struct rl_rp *rp, uint32_t offset, uint32_t value,
                          bool good)
 {
     rp->cfg_written = true;
+    if (offset == 0x04 && (value & 4) && rp->bme_asked)
+        rp->bme_asked--;
     if (!good)
         return;
     if (offset == 0x04) {
-        rp->bme = value & 4;
+        rp->bme = (value & 4) || rp->bme_asked; /* another may be done */
         rp->bme_off_at = rp->now;
     }
     if (is_pmcsr(rp, offset)) {
