@@ -328,6 +328,38 @@ static void nothing_behind_a_gap(struct bench *b)
     ok(outcome[0] > 20 && outcome[3] > 20, "of both kinds there were enough");
 }
 
+/* The answers to off and on come apart, and a request between them: it is none
+ * without bus mastering, and the monitor must know. */
+static void between_the_answers(struct bench *b)
+{
+    enum { COMPLETIONS = 4, NON_POSTED = 2, ALL = 7 };
+    static struct rl_tlp off, on;
+    uint64_t violations = rl_rp_violations(b->rp);
+    int first, second;
+
+    make_cfg(&off, true, 4, 3, 2);
+    make_cfg(&on, true, 4, 3, 6);
+    rl_model_tx_credit(b->m, 0);
+    first = rl_rp_np_submit(b->rp, &off);
+    second = rl_rp_np_submit(b->rp, &on);
+    rl_rp_run(b->rp, 300);
+    rd_fetch(b, base, 0x8000, 64, 1);
+    rl_model_tx_credit(b->m, COMPLETIONS);
+    for (unsigned i = 0; i < 100 && !rl_rp_np_done(b->rp, first); i++)
+        rl_rp_run(b->rp, 1);
+    rl_model_tx_credit(b->m, 0);
+    rl_rp_run(b->rp, 200);
+    ok(rl_rp_np_done(b->rp, first) && !rl_rp_np_done(b->rp, second),
+       "off is answered, on is not yet");
+    rl_model_tx_credit(b->m, NON_POSTED);
+    ok(cpl_is(b, 1, RL_DMA_OK, 64), "a read goes");
+    ok(!rl_rp_np_done(b->rp, second) && rl_rp_violations(b->rp) == violations,
+       "before on is answered, and breaks no rule");
+    rl_model_tx_credit(b->m, ALL);
+    ok(!rl_rp_np_wait(b->rp, first, NULL, 0), "off is done");
+    ok(!rl_rp_np_wait(b->rp, second, NULL, 0), "on is done");
+}
+
 /* A descriptor of 4 GiB, and a fence that never opens. */
 static void endless(struct bench *b)
 {
@@ -448,6 +480,7 @@ int main(void)
     without_bus_mastering(b);
     made_but_not_sent(b);
     nothing_behind_a_gap(b);
+    between_the_answers(b);
     endless(b);
     for (enum how how = ABORT; how <= NO_BME; how++) {
         unsigned bad = 0, times = 0;
