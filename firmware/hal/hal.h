@@ -19,7 +19,7 @@
  * host, DROP and NOP end as RL_DMA_ABORTED, whatever their queue. Behind a write
  * of a queue that ended badly (any status but OK and SHORT) its further writes and
  * messages end as RL_DMA_ABORTED, so that used descriptors never follow payload that
- * is missing, until its bit was set in hal_dma_abort().
+ * is missing, until its bit was set in hal_dma_abort() or the function was reset.
  */
 #ifndef RINGLET_HAL_H
 #define RINGLET_HAL_H

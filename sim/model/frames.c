@@ -78,7 +78,6 @@ void rl_dpi_net_tx_beat(const sv_vec *data, uint32_t marks)
         f->bad = true;
     q->offset = 0;
     m->frames.tx_frames++;
-    m->frames.tx_bytes += f->bytes;
     if (!m->frames.sink)
         q->count++;
 }
@@ -135,11 +134,6 @@ void rl_model_net_sink(struct rl_model *m, bool on)
 uint64_t rl_model_net_tx_frames(const struct rl_model *m)
 {
     return m->frames.tx_frames;
-}
-
-uint64_t rl_model_net_tx_bytes(const struct rl_model *m)
-{
-    return m->frames.tx_bytes;
 }
 
 void rl_model_net_rx_valid(struct rl_model *m, uint32_t prob)

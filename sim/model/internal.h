@@ -67,12 +67,11 @@ struct model_frames {
     struct net_queue tx; /* of the card */
     uint32_t rx_prob, tx_prob;
     bool sink, link_up;
-    uint64_t tx_frames, tx_bytes;
+    uint64_t tx_frames;
 };
 
 struct rl_model {
     struct rl_verilated *v;
-    unsigned reset_left;
     bool in_reset;
     uint64_t rng;
 

@@ -113,16 +113,6 @@ void rl_model_step(struct rl_model *m)
         m->tick(m->tick_ctx);
 }
 
-uint64_t rl_model_cycles(const struct rl_model *m)
-{
-    return rl_verilated_cycles(m->v);
-}
-
-bool rl_model_finished(const struct rl_model *m)
-{
-    return rl_verilated_finished(m->v);
-}
-
 void rl_model_tick(struct rl_model *m, rl_model_tick_fn *fn, void *ctx)
 {
     m->tick = fn;

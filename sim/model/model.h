@@ -74,8 +74,6 @@ void rl_model_reset(struct rl_model *m);
 
 /* One clock. */
 void rl_model_step(struct rl_model *m);
-uint64_t rl_model_cycles(const struct rl_model *m);
-bool rl_model_finished(const struct rl_model *m);
 
 /* ---- TLPs ---- */
 
@@ -86,7 +84,6 @@ bool rl_model_finished(const struct rl_model *m);
 enum { RL_MODEL_RX_QUEUE = 64, RL_MODEL_TX_QUEUE = 64 };
 int rl_model_req_push(struct rl_model *m, const struct rl_tlp *tlp);
 int rl_model_cpl_push(struct rl_model *m, const struct rl_tlp *tlp);
-unsigned rl_model_req_space(const struct rl_model *m);
 unsigned rl_model_cpl_space(const struct rl_model *m);
 /* Both queues empty and the last beats taken by the card. */
 bool rl_model_rx_idle(const struct rl_model *m);
@@ -126,7 +123,6 @@ void rl_model_net_pop(struct rl_model *m);
 /* Sink: frames are counted and thrown away. */
 void rl_model_net_sink(struct rl_model *m, bool on);
 uint64_t rl_model_net_tx_frames(const struct rl_model *m);
-uint64_t rl_model_net_tx_bytes(const struct rl_model *m);
 /* Probability, in 1/65536, that a cycle offers (rx) or accepts (tx) a beat. */
 void rl_model_net_rx_valid(struct rl_model *m, uint32_t prob);
 void rl_model_net_tx_ready(struct rl_model *m, uint32_t prob);

@@ -187,11 +187,6 @@ int rl_model_cpl_push(struct rl_model *m, const struct rl_tlp *tlp)
     return rx_push(&m->tlps, 1, tlp);
 }
 
-unsigned rl_model_req_space(const struct rl_model *m)
-{
-    return RL_MODEL_RX_QUEUE - m->tlps.rx[0].count;
-}
-
 unsigned rl_model_cpl_space(const struct rl_model *m)
 {
     return RL_MODEL_RX_QUEUE - m->tlps.rx[1].count;

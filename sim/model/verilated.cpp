@@ -71,11 +71,6 @@ uint64_t rl_verilated_cycles(const struct rl_verilated *m)
     return m->cycles;
 }
 
-bool rl_verilated_finished(const struct rl_verilated *m)
-{
-    return m->context.gotFinish();
-}
-
 int rl_verilated_waves(struct rl_verilated *m, const char *file)
 {
 #ifdef VTRACE

@@ -30,9 +30,6 @@ void rl_verilated_step(struct rl_verilated *m);
 /* Clocks stepped so far. */
 uint64_t rl_verilated_cycles(const struct rl_verilated *m);
 
-/* True once the model has executed $finish; stepping on is harmless. */
-bool rl_verilated_finished(const struct rl_verilated *m);
-
 /* Starts writing an FST waveform. Call before the first step. Returns 0, or
  * -1 when the model was built without VTRACE or the file cannot be opened. */
 int rl_verilated_waves(struct rl_verilated *m, const char *file);

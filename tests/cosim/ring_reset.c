@@ -448,7 +448,7 @@ static void without_bus_mastering(struct cosim *t, uint8_t pairs, bool at_once)
     struct rr *m = &rr;
     unsigned healthy = 0;
 
-    m->t = t;
+    m->t = t; /* below() draws before the card is opened */
     for (unsigned i = 0; i < 12; i++) {
         uint16_t q = (uint16_t)(2 * (i % pairs));
         bool on_early = below(m, 2), off_first = i % 6 == 5;

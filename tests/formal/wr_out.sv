@@ -79,7 +79,6 @@ module wr_out (
   (* hierconn *) wire [31:0] \dut.failed_q ;
   (* hierconn *) wire        \dut.lost_q ;
   (* hierconn *) wire        \dut.within_q ;
-  (* hierconn *) wire        \dut.aborted_q ;
   logic gap_q, off_q, told_q, good;
   assign good = out.status == 4'(DMA_OK) || out.status == 4'(DMA_SHORT);
   always_ff @(posedge clk_i) begin

@@ -98,19 +98,27 @@ static void check_op(uint32_t cmd, uint32_t op)
     require(FIELD(cmd, CMD_OP) == op, "command word names another operation");
 }
 
-static void check_copy(host_addr_t addr, uint32_t lmem_offset, uint32_t bytes)
+/* The command, checked. */
+static struct fake_cmd copy_cmd(uint32_t op, host_addr_t addr,
+                                uint32_t lmem_offset, uint32_t bytes,
+                                uint32_t cmd)
 {
+    check_op(cmd, op);
     require(bytes >= 1 && bytes <= 4096, "copy of no or too many bytes");
     require(((addr.bus ^ lmem_offset) & 15) == 0,
             "copy whose two sides differ in their low address bits");
     require(lmem_offset < RL_LMEM_BYTES && bytes <= RL_LMEM_BYTES - lmem_offset,
             "copy beyond local memory");
+    return (struct fake_cmd){
+        .cmd = cmd, .addr = addr, .lmem = lmem_offset, .count = bytes};
 }
 
-static void check_run(uint32_t first, uint32_t count, uint32_t ring)
+static struct fake_cmd run_cmd(uint32_t first, uint32_t count, uint32_t ring,
+                               uint32_t param, uint32_t cmd)
 {
     uint32_t base = ring & 0xffffu, entries = ring >> 16;
 
+    check_op(cmd, RL_OP_RUN);
     require(count >= 1 && count <= 32768, "run of no or too many descriptors");
     require((first & 15) == 0 && (base & 15) == 0, "run is not aligned");
     require(entries >= 1 && base + DESC_BYTES * entries <= RL_LMEM_BYTES,
@@ -118,27 +126,23 @@ static void check_run(uint32_t first, uint32_t count, uint32_t ring)
     require(first >= base && first < base + DESC_BYTES * entries,
             "run begins outside its ring");
     require(count <= entries, "run longer than its ring");
+    return (struct fake_cmd){
+        .cmd = cmd, .ptr = first, .count = count, .ring = ring, .param = param};
 }
 
 void hal_rd_fetch(host_addr_t src, uint32_t lmem_offset, uint32_t bytes,
                   uint32_t cmd)
 {
-    struct fake_cmd c = {
-        .cmd = cmd, .addr = src, .lmem = lmem_offset, .count = bytes};
+    struct fake_cmd c = copy_cmd(RL_OP_FETCH, src, lmem_offset, bytes, cmd);
 
-    check_op(cmd, RL_OP_FETCH);
-    check_copy(src, lmem_offset, bytes);
     push_read(&fake.fetches, &c);
 }
 
 void hal_rd_run(uint32_t first, uint32_t count, uint32_t ring, uint32_t param,
                 uint32_t cmd)
 {
-    struct fake_cmd c = {
-        .cmd = cmd, .ptr = first, .count = count, .ring = ring, .param = param};
+    struct fake_cmd c = run_cmd(first, count, ring, param, cmd);
 
-    check_op(cmd, RL_OP_RUN);
-    check_run(first, count, ring);
     push_read(&fake.reads, &c);
 }
 
@@ -171,24 +175,18 @@ void hal_wr_imm8(host_addr_t dst, uint32_t word0, uint32_t word1, uint32_t cmd)
 void hal_wr_lmem(host_addr_t dst, uint32_t lmem_offset, uint32_t bytes,
                  uint32_t cmd)
 {
-    struct fake_cmd c = {
-        .cmd = cmd, .addr = dst, .lmem = lmem_offset, .count = bytes};
+    struct fake_cmd c = copy_cmd(RL_OP_WRITE, dst, lmem_offset, bytes, cmd);
 
-    check_op(cmd, RL_OP_WRITE);
-    check_copy(dst, lmem_offset, bytes);
     push_write(&c);
 }
 
 void hal_wr_run(uint32_t first, uint32_t count, uint32_t ring, uint32_t param,
                 uint32_t cmd)
 {
-    struct fake_cmd c = {
-        .cmd = cmd, .ptr = first, .count = count, .ring = ring, .param = param};
+    struct fake_cmd c = run_cmd(first, count, ring, param, cmd);
     uint32_t hdr_ptr = FIELD(param, WR_PARAM_HDR_PTR);
     uint32_t hdr_bytes = FIELD(param, WR_PARAM_HDR_BYTES);
 
-    check_op(cmd, RL_OP_RUN);
-    check_run(first, count, ring);
     require(hdr_bytes <= 32 && (hdr_ptr & 15) == 0 &&
                 hdr_ptr + hdr_bytes <= RL_LMEM_BYTES,
             "inserted header out of range");

@@ -304,7 +304,7 @@ bool fake_write_step(void)
 
     if (fake.writes.count == 0)
         return false;
-    if (fake_cmd_stopped(c)) {
+    if (fake_cmd_stopped(c) || (op == RL_OP_MSIX && fake_cmd_behind_lost(c))) {
         fake_cmd_complete(&fake.writes, RL_DMA_ABORTED, c->taken);
         return true;
     }
@@ -314,10 +314,6 @@ bool fake_write_step(void)
     case RL_OP_DROP:
         return drop_step(c);
     case RL_OP_MSIX:
-        if (fake_cmd_behind_lost(c)) {
-            fake_cmd_complete(&fake.writes, RL_DMA_ABORTED, 0);
-            return true;
-        }
         fake_msix_send(c);
         break;
     case RL_OP_NOP:

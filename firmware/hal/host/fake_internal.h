@@ -19,6 +19,17 @@ static inline void require(bool ok, const char *message)
     }
 }
 
+/* The list with room for one element behind `count`: grows at powers of two. */
+static inline void *fake_room(void *list, uint32_t count, size_t element)
+{
+    if ((count & (count - 1)) != 0)
+        return list;
+    list = realloc(list, (count ? 2 * (size_t)count : 1) * element);
+    if (!list)
+        abort();
+    return list;
+}
+
 static inline uint32_t field(uint32_t word, uint32_t mask, uint32_t lsb)
 {
     return (word & mask) >> lsb;

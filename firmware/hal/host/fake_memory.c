@@ -53,14 +53,7 @@ static void log_local(enum fake_kind kind, uint32_t queue, uint64_t addr,
 {
     struct fake_log *entry;
 
-    /* Grow at powers of two. */
-    if ((fake.log_count & (fake.log_count - 1)) == 0) {
-        size_t room = fake.log_count ? 2 * (size_t)fake.log_count : 1;
-
-        fake.log = realloc(fake.log, room * sizeof(*fake.log));
-        if (!fake.log)
-            abort();
-    }
+    fake.log = fake_room(fake.log, fake.log_count, sizeof(*fake.log));
     entry = &fake.log[fake.log_count++];
     *entry = (struct fake_log){kind, queue, addr, len, device, lost, local};
     if (fake.on_log)
@@ -75,24 +68,26 @@ void fake_log_add(enum fake_kind kind, uint32_t queue, uint64_t addr,
 
 /* ---- Memory ------------------------------------------------------------- */
 
+/* Where [bus, bus + bytes) lies in a memory of `room` bytes at `base`, if all of
+ * it does. */
+static inline uint8_t *within(uint8_t *memory, uint64_t base, uint64_t room,
+                              uint64_t bus, uint64_t bytes)
+{
+    uint64_t offset = bus - base;
+
+    if (bus < base || offset >= room || bytes > room - offset)
+        return NULL;
+    return memory + offset;
+}
+
 static uint8_t *host_at(uint64_t bus, uint64_t bytes)
 {
-    uint64_t offset = bus - fake.host_base;
-
-    if (bus < fake.host_base || offset >= FAKE_HOST_BYTES ||
-        bytes > FAKE_HOST_BYTES - offset)
-        return NULL;
-    return fake.host + offset;
+    return within(fake.host, fake.host_base, FAKE_HOST_BYTES, bus, bytes);
 }
 
 static uint8_t *devmem_at(uint64_t bus, uint64_t bytes)
 {
-    uint64_t offset = bus - fake.window;
-
-    if (bus < fake.window || offset >= RL_DEVMEM_BYTES ||
-        bytes > RL_DEVMEM_BYTES - offset)
-        return NULL;
-    return fake.devmem + offset;
+    return within(fake.devmem, fake.window, RL_DEVMEM_BYTES, bus, bytes);
 }
 
 void *fake_at(uint64_t bus, uint32_t bytes)
@@ -139,7 +134,8 @@ void fake_mem_read(const struct fake_cmd *c, uint64_t addr, void *to,
     log_local(kind, command_queue(c), addr, bytes, device, false, to, local);
 }
 
-/* Posted: bytes for nowhere are lost and nobody hears of it. */
+/* A posted write has no answer: where no memory is, its bytes go nowhere and no
+ * status tells of it. */
 void fake_mem_write(const struct fake_cmd *c, uint64_t addr, const void *from,
                     uint32_t bytes, enum fake_kind kind, uint32_t local)
 {

@@ -87,13 +87,7 @@ struct fake_packet *fake_sent_new(uint32_t queue)
 {
     struct fake_packet *p;
 
-    if ((fake.sent_count & (fake.sent_count - 1)) == 0) {
-        size_t room = fake.sent_count ? 2 * (size_t)fake.sent_count : 1;
-
-        fake.sent = realloc(fake.sent, room * sizeof(*fake.sent));
-        if (!fake.sent)
-            abort();
-    }
+    fake.sent = fake_room(fake.sent, fake.sent_count, sizeof(*fake.sent));
     p = &fake.sent[fake.sent_count];
     p->len = 0;
     p->queue = queue;
